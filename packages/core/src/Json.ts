@@ -1,0 +1,63 @@
+/**
+ * JSON as WeChat writes it: integers of any size, exactly, and strings with raw control characters.
+ *
+ * @since 0.1.0
+ */
+
+/** What `JSON.parse` tells a reviver about a value: the text that it stood in. */
+interface Source {
+  readonly source?: string
+}
+
+/** An integer as long as the first one that a `number` cannot hold; anything shorter is read without a second look. */
+const long = /\d{16}/
+const integer = /^-?\d+$/
+// oxlint-disable-next-line no-control-regex -- these are the characters to find
+const control = /[\u0000-\u001f]/
+// oxlint-disable-next-line no-control-regex -- as above
+const controls = /[\u0000-\u001f]/g
+const strings = /"[^"\\]*(?:\\[^][^"\\]*)*"/g
+
+const exactNumber = (_key: string, value: unknown, context: Source = {}): unknown =>
+  typeof value === "number" &&
+  !Number.isSafeInteger(value) &&
+  context.source !== undefined &&
+  integer.test(context.source)
+    ? BigInt(context.source)
+    : value
+
+const read = (text: string): unknown => (long.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text))
+
+const escapeControl = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+/**
+ * Reads JSON. An integer that a `number` cannot hold becomes a `bigint`; a control character that stands raw inside a
+ * string, as nicknames have them, is taken as it is. Throws a `SyntaxError` for anything else that is not JSON.
+ *
+ * @since 0.1.0
+ */
+export const parse = (text: string): unknown => {
+  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  try {
+    return read(json)
+  } catch (error) {
+    if (!control.test(json)) throw error
+    return read(json.replace(strings, (string) => string.replace(controls, escapeControl)))
+  }
+}
+
+/** The standard's way to write a number that no JavaScript number can hold; absent in older engines. */
+const rawJSON: unknown = Reflect.get(JSON, "rawJSON")
+
+const exactText = (_key: string, value: unknown): unknown => {
+  if (typeof value !== "bigint") return value
+  if (typeof rawJSON !== "function") throw new TypeError("this JavaScript engine cannot write 64-bit integers as JSON")
+  return rawJSON(String(value))
+}
+
+/**
+ * Writes JSON without spaces, a `bigint` as the number that it is. Throws a `TypeError` for what JSON cannot hold.
+ *
+ * @since 0.1.0
+ */
+export const stringify = (value: unknown): string => JSON.stringify(value, exactText) ?? "null"
