@@ -18,25 +18,49 @@ const code = {
 }
 
 /** The token was not accepted, not even after it was renewed: 40001, 40014, 42001. */
-export class InvalidToken extends Schema.TaggedError<InvalidToken>("@wechat/core/InvalidToken")("InvalidToken", code) {}
+export class InvalidToken extends Schema.TaggedError<InvalidToken>("@wechat/core/InvalidToken")("InvalidToken", code) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /** The account, or the user, may not do this: 48001, 61007, 43101. */
-export class Forbidden extends Schema.TaggedError<Forbidden>("@wechat/core/Forbidden")("Forbidden", code) {}
+export class Forbidden extends Schema.TaggedError<Forbidden>("@wechat/core/Forbidden")("Forbidden", code) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /** A daily quota or a frequency limit: 45009, 45011. */
-export class RateLimited extends Schema.TaggedError<RateLimited>("@wechat/core/RateLimited")("RateLimited", code) {}
+export class RateLimited extends Schema.TaggedError<RateLimited>("@wechat/core/RateLimited")("RateLimited", code) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /** WeChat asks to try later: -1. */
-export class Busy extends Schema.TaggedError<Busy>("@wechat/core/Busy")("Busy", code) {}
+export class Busy extends Schema.TaggedError<Busy>("@wechat/core/Busy")("Busy", code) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /** The caller's address is not on the account's list: 40164, 61004. */
 export class AddressNotAllowed extends Schema.TaggedError<AddressNotAllowed>("@wechat/core/AddressNotAllowed")(
   "AddressNotAllowed",
   code
-) {}
+) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /** Every other errcode. */
-export class Rejected extends Schema.TaggedError<Rejected>("@wechat/core/Rejected")("Rejected", code) {}
+export class Rejected extends Schema.TaggedError<Rejected>("@wechat/core/Rejected")("Rejected", code) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /** No usable answer: the connection failed, the body was cut, or the HTTP status is not 2xx. */
 export class Unreachable extends Schema.TaggedError<Unreachable>("@wechat/core/Unreachable")("Unreachable", {
@@ -44,23 +68,39 @@ export class Unreachable extends Schema.TaggedError<Unreachable>("@wechat/core/U
   sent: Schema.Boolean,
   status: Schema.optionalKey(Schema.Int),
   detail: Schema.String
-}) {}
+}) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /** No answer in time; the request may have arrived. */
 export class Timeout extends Schema.TaggedError<Timeout>("@wechat/core/Timeout")("Timeout", {
   after: Schema.Duration
-}) {}
+}) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /** The answer does not have the documented shape. */
 export class Malformed extends Schema.TaggedError<Malformed>("@wechat/core/Malformed")("Malformed", {
   detail: Schema.String
-}) {}
+}) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /** The input does not have the documented shape, or a credential for it is missing; nothing was sent. */
 export class InvalidInput extends Schema.TaggedError<InvalidInput>("@wechat/core/InvalidInput")("InvalidInput", {
   /** Names the field. */
   detail: Schema.String
-}) {}
+}) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /** No usable token: no secret, no ticket, no authorization, WeChat refused to issue one, or the store is out of reach. */
 export class NoToken extends Schema.TaggedError<NoToken>("@wechat/core/NoToken")("NoToken", {
@@ -70,7 +110,11 @@ export class NoToken extends Schema.TaggedError<NoToken>("@wechat/core/NoToken")
   detail: Schema.String,
   /** WeChat's code, where it refused. */
   errcode: Schema.optionalKey(Schema.Int)
-}) {}
+}) {
+  override get message(): string {
+    return describe(this)
+  }
+}
 
 /**
  * Why a call failed.

@@ -407,9 +407,9 @@ const liveClock = Context.get(Context.empty(), Clock.Clock)
  */
 const bounded = <A>(effect: Effect.Effect<A, Reason.Reason>, millis: number): Effect.Effect<A, Reason.Reason> =>
   Effect.withFiber((fiber) => {
-    const expired = Effect.fail(new Reason.Timeout({ after: Duration.millis(millis) }))
+    const expired = () => Effect.fail(new Reason.Timeout({ after: Duration.millis(millis) }))
     if (fiber.getRef(Clock.Clock) !== liveClock) {
-      return Effect.timeoutOrElse(effect, { duration: millis, orElse: () => expired })
+      return Effect.timeoutOrElse(effect, { duration: millis, orElse: expired })
     }
     return Effect.callback<A, Reason.Reason>((resume) => {
       const child = Effect.runForkWith(fiber.context)(effect)
@@ -422,7 +422,7 @@ const bounded = <A>(effect: Effect.Effect<A, Reason.Reason>, millis: number): Ef
       }, millis)
       child.addObserver((exit) => {
         clearTimeout(timer)
-        resume(isLate && Exit.hasInterrupts(exit) ? expired : exit)
+        resume(isLate && Exit.hasInterrupts(exit) ? expired() : exit)
       })
       return Effect.suspend(() => {
         clearTimeout(timer)

@@ -473,13 +473,13 @@ export const maybe = <T>(of: Codec<T>): Codec<T | undefined> => ({
   absent: of.absent
 })
 
-/** A field without which an answer is worthless: where it is absent or empty, reading fails. */
+/** A field without which an answer is worthless: where it is absent, or is an empty secret, reading fails. */
 export const sure = <T>(of: Codec<T>): Codec<T> => ({
   shape: { _tag: "Sure", of: () => of },
   read: of.read,
   write: of.write,
   empty: of.empty,
-  absent: (value) => value === "" || of.absent(value)
+  absent: of.shape._tag === "Secret" ? missingOrBlank : of.absent
 })
 
 /** A field that is sent as `value` where the caller leaves it out. */
