@@ -16,6 +16,15 @@ const longestRefusal = 64 * 1024
 
 type Chunks = Pull.Pull<readonly [Uint8Array, ...Array<Uint8Array>], Reason.Reason>
 
+/** Headers arrive as Latin-1, one character a byte, and WeChat writes UTF-8 into them. */
+const asUtf8 = (header: string): string => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(header, (byte) => byte.charCodeAt(0)))
+  } catch {
+    return header
+  }
+}
+
 const nameOf = (disposition: string | undefined): string | undefined => {
   if (disposition === undefined) return undefined
   const extended = /filename\*=(?:UTF-8'[^']*')([^;]+)/i.exec(disposition)?.[1]
@@ -26,7 +35,8 @@ const nameOf = (disposition: string | undefined): string | undefined => {
       return extended
     }
   }
-  return /filename="?([^";]+)"?/i.exec(disposition)?.[1]
+  const plain = /filename="?([^";]+)"?/i.exec(disposition)?.[1]
+  return plain === undefined ? undefined : asUtf8(plain)
 }
 
 const sizeOf = (headers: { readonly [name: string]: string | undefined }): number | undefined => {
@@ -98,7 +108,7 @@ export const download = (options: {
     const object = start.ended ? objectIn(File.concat(start.chunks)) : undefined
     const reason = object === undefined ? undefined : (options.refused(object) ?? inPlaceOfFile(object, type))
     if (start.ended) yield* Scope.close(scope, Exit.void)
-    if (reason !== undefined) return yield* Effect.fail(reason)
+    if (reason !== undefined) return yield* reason
     if (start.ended && start.chunks.length === 0 && mayBeJson(type)) {
       return yield* new Reason.Malformed({ detail: "an empty answer in place of a file" })
     }
