@@ -21,7 +21,15 @@ const env = {
 
 // --yes: an npmrc may say yes=false. --prefer-offline: a warm start must not wait for a registry.
 const pnpm = (...words) => {
-  const args = ["--yes", "--prefer-offline", "--loglevel=error", `--package=pnpm@${pnpmVersion}`, "--", "pnpm", ...words]
+  const args = [
+    "--yes",
+    "--prefer-offline",
+    "--loglevel=error",
+    `--package=pnpm@${pnpmVersion}`,
+    "--",
+    "pnpm",
+    ...words
+  ]
   const shell = process.platform === "win32"
   return spawnSync("npx", args, { cwd: root, env, stdio: "inherit", shell }).status ?? 1
 }
@@ -45,7 +53,9 @@ const checkNode = () => {
   if (process.platform === "linux" && (process.arch === "x64" || process.arch === "arm64")) return
   const [major, minor] = process.versions.node.split(".").map(Number)
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return
-  say(`Node ${oldest.join(".")} or later is needed on ${process.platform}, and this is ${process.version}. Install Node 24 from nodejs.org.`)
+  say(
+    `Node ${oldest.join(".")} or later is needed on ${process.platform}, and this is ${process.version}. Install Node 24 from nodejs.org.`
+  )
   process.exit(1)
 }
 

@@ -20,7 +20,7 @@ export type { Auth, Body, Fill, Spec } from "./Spec.ts"
  *
  * @since 0.1.0
  */
-export type Arguments<I> = Record<never, never> extends I ? [input?: I] : [input: I]
+export type Arguments<I> = Wire.Empty extends I ? [input?: I] : [input: I]
 
 /**
  * What an endpoint says about itself, whatever its types.

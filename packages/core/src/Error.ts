@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { codes } from "./internal/codes.ts"
@@ -145,7 +146,7 @@ export const describe = (reason: Reason): string => {
     case "Unreachable":
       return `no usable answer from WeChat: ${reason.detail}${reason.sent ? "" : " (nothing was sent)"}`
     case "Timeout":
-      return `no answer from WeChat within ${reason.after}`
+      return `no answer from WeChat within ${Duration.format(reason.after)}`
     case "Malformed":
       return `WeChat's answer is not what its documentation says: ${reason.detail}`
     case "InvalidInput":

@@ -457,9 +457,9 @@ export interface Sender {
 /** A token or secret that WeChat quotes in its message must not go on into logs. */
 const scrub = (reason: Reason.Reason, encoded: Encoded, token: Token | undefined): Reason.Reason => {
   if (!("errmsg" in reason)) return reason
-  const secrets = [token?.value, ...encoded.query.map(([, value]) => value)].flatMap((value) =>
-    Redacted.isRedacted(value) && String(Redacted.value(value)).length > 0 ? [String(Redacted.value(value))] : []
-  )
+  const secrets = [token?.value, ...encoded.query.map(([, value]) => value)]
+    .flatMap((value) => (Redacted.isRedacted(value) ? [Redacted.value(value)] : []))
+    .filter((secret) => secret !== "")
   const errmsg = secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), reason.errmsg)
   return errmsg === reason.errmsg ? reason : Reason.fromCode(reason.errcode, errmsg)
 }

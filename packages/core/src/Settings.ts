@@ -57,12 +57,13 @@ export interface Changes extends Partial<Omit<Settings, "attempt" | "transfer" |
   readonly call?: Duration.Input
 }
 
-const change = (settings: Settings, { attempt, call, transfer, ...changes }: Changes): Settings => ({
-  ...settings,
-  ...changes,
-  attempt: Duration.fromInputUnsafe(attempt ?? settings.attempt),
-  transfer: Duration.fromInputUnsafe(transfer ?? settings.transfer),
-  call: Duration.fromInputUnsafe(call ?? settings.call)
+const change = (settings: Settings, changes: Changes): Settings => ({
+  hosts: changes.hosts ?? settings.hosts,
+  otherHosts: changes.otherHosts ?? settings.otherHosts,
+  attempt: Duration.fromInputUnsafe(changes.attempt ?? settings.attempt),
+  transfer: Duration.fromInputUnsafe(changes.transfer ?? settings.transfer),
+  call: Duration.fromInputUnsafe(changes.call ?? settings.call),
+  backoff: changes.backoff ?? settings.backoff
 })
 
 /**

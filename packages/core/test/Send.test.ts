@@ -206,14 +206,20 @@ describe("files", () => {
   )
 
   it.effect("a name in raw UTF-8, as WeChat writes it, or encoded", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const raw = Buffer.from("海报.png", "utf8").toString("latin1")
-      for (const disposition of [`attachment; filename="${raw}"`, `attachment; filename*=UTF-8''${encodeURIComponent("海报.png")}`]) {
-        const http = answering(text("PNG", { headers: { "content-type": "image/png", "content-disposition": disposition } }))
+      for (const disposition of [
+        `attachment; filename="${raw}"`,
+        `attachment; filename*=UTF-8''${encodeURIComponent("海报.png")}`
+      ]) {
+        const http = answering(
+          text("PNG", { headers: { "content-type": "image/png", "content-disposition": disposition } })
+        )
         const file = yield* media({ media_id: "m" }).pipe(Effect.provide(client(http)))
         assert.strictEqual(file.name, "海报.png")
       }
-    }))
+    })
+  )
 
   it.effect("a refusal in place of a file, whatever its content type says", () =>
     Effect.gen(function* () {

@@ -20,7 +20,10 @@ interface Context {
 const appidFor = (app: App.App, field: string, isPlatformCall: boolean): string =>
   app._tag === "Authorizer" && (isPlatformCall || field.startsWith("component_")) ? app.component : app.appid
 
-const text = (fields: Fields, name: string): string => String(fields[name] ?? "")
+const text = (fields: Fields, name: string): string => {
+  const value = fields[name]
+  return typeof value === "string" || typeof value === "number" ? String(value) : ""
+}
 
 /** Mini game payment signs sorted parameters, then path, method and the secret itself. */
 const midas = (key: Redacted.Redacted, fields: Fields, path: string): Effect.Effect<string> => {

@@ -51,7 +51,7 @@ export const make = Effect.gen(function* () {
         const minted = yield* mint(key, { parent, stale, forced }).pipe(
           Effect.timeoutOrElse({
             duration: mintDeadline,
-            orElse: () => Effect.fail(noToken(`WeChat issued no token within ${mintDeadline}`))
+            orElse: () => Effect.fail(noToken(`WeChat issued no token within ${Duration.format(mintDeadline)}`))
           }),
           // An old token that still works is better than none.
           Effect.catchIf(
@@ -92,7 +92,9 @@ export const make = Effect.gen(function* () {
       Effect.timeoutOrElse({
         duration: patience,
         orElse: () =>
-          Effect.fail(noToken(`no token within ${patience}: another process is renewing it, or WeChat is slow`))
+          Effect.fail(
+            noToken(`no token within ${Duration.format(patience)}: another process is renewing it, or WeChat is slow`)
+          )
       })
     )
   }

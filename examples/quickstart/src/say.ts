@@ -1,0 +1,12 @@
+/** What the quick start prints. */
+import { Console, Effect } from "effect"
+
+export const say = {
+  title: (text: string) => Console.log(`\n${text}`),
+  line: (text: string) => Console.log(`  ${text}`),
+  done: (text: string) => Console.log(`  ✓ ${text}`)
+}
+
+/** Fails loudly: a quick start that is not true is worse than none. */
+export const expect = (condition: boolean, what: string): Effect.Effect<void> =>
+  condition ? say.done(what) : Effect.die(new Error(`the quick start expected: ${what}`))
