@@ -141,7 +141,6 @@ export const paged = <I, A, X>(spec: Spec<I, A> & { readonly page: Page.Rule<I, 
 /** The number that the catalog sends where the caller leaves page number or offset out. */
 const firstPage = <I, A, X>(spec: Spec<I, A>, rule: Page.Rule<I, A, X>): number | undefined => {
   if ("cursor" in rule) return undefined
-  const input = spec.input().shape
-  const field = input._tag === "Struct" ? input.fields["offset" in rule ? rule.offset : rule.number]?.shape : undefined
+  const field = Wire.fieldsOf(spec.input())["offset" in rule ? rule.offset : rule.number]?.shape
   return field?._tag === "Preset" ? Number(field.value) : undefined
 }

@@ -33,7 +33,7 @@ import * as Json from "./Json.ts"
 import * as Settings from "./Settings.ts"
 import type { Spec } from "./Spec.ts"
 import type { Token } from "./Token.ts"
-import type * as Wire from "./Wire.ts"
+import * as Wire from "./Wire.ts"
 
 /** What a call's token comes from. */
 export interface Tokens {
@@ -79,11 +79,8 @@ const isSecret = ({ shape }: Wire.AnyCodec): boolean =>
   shape._tag === "Secret" ||
   ((shape._tag === "Maybe" || shape._tag === "Sure" || shape._tag === "Preset") && isSecret(shape.of()))
 
-const secretFields = ({ shape }: Wire.AnyCodec): ReadonlyArray<string> => {
-  if (shape._tag === "Lazy") return secretFields(shape.of())
-  if (shape._tag !== "Struct") return []
-  return Object.entries(shape.fields).flatMap(([name, field]) => (isSecret(field) ? [name] : []))
-}
+const secretFields = (codec: Wire.AnyCodec): ReadonlyArray<string> =>
+  Object.entries(Wire.fieldsOf(codec)).flatMap(([name, field]) => (isSecret(field) ? [name] : []))
 
 export const plan = <I, A>(spec: Spec<I, A>): Plan<I, A> => {
   const input = spec.input()

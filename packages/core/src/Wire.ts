@@ -354,6 +354,20 @@ export type KnownFields<T> = {
   readonly [K in keyof T as string extends K ? never : number extends K ? never : K]-?: Codec<T[K]>
 }
 
+/** The named fields of an object, whichever variant has them; none of anything else. */
+export const fieldsOf = ({ shape }: AnyCodec): Readonly<Record<string, AnyCodec>> => {
+  switch (shape._tag) {
+    case "Struct":
+      return shape.fields
+    case "Lazy":
+      return fieldsOf(shape.of())
+    case "Variants":
+      return Object.assign({}, ...[...Object.values(shape.cases), shape.otherwise].map(fieldsOf))
+    default:
+      return {}
+  }
+}
+
 /** An object with these fields; others are dropped. Fields are written in this order. */
 export const struct = <T>(fields: Fields<NoInfer<T>>): Codec<T> => objectCodec(fields, undefined)
 
