@@ -74,73 +74,117 @@ export interface Paged<in out I, in out A, in out X> extends Endpoint<I, A> {
   readonly items: (...args: Arguments<I>) => Stream.Stream<X, WeChatError, WeChat>
 }
 
-const once = <A>(make: () => A): (() => A) => {
-  let made: { readonly value: A } | undefined
-  return () => (made ??= { value: make() }).value
+// A program may load hundreds of endpoints and look at few, so an endpoint is a function with two properties, and what it
+// says of itself is read from them when somebody asks.
+class About<I, A> extends Function {
+  declare readonly spec: Spec<I, A>
+  declare readonly plan: () => Send.Plan<I, A>
+
+  get id() {
+    return this.spec.id
+  }
+  get method() {
+    return this.spec.method
+  }
+  get path() {
+    return this.spec.path
+  }
+  get host() {
+    return this.spec.host
+  }
+  get auth() {
+    return this.spec.auth
+  }
+  get safe() {
+    return this.spec.safe
+  }
+  get doc() {
+    return this.spec.doc
+  }
+  get query() {
+    return this.spec.query ?? []
+  }
+  get body() {
+    return this.spec.body
+  }
+  get returns() {
+    return this.spec.returns
+  }
+  get failure() {
+    return this.spec.failure ?? Send.failure
+  }
+  get wire() {
+    const { plan } = this
+    return { input: () => plan().input, output: () => plan().output }
+  }
+  get input() {
+    const { plan } = this
+    return () => Wire.schema(plan().input)
+  }
+  get output() {
+    const { plan } = this
+    return () => Wire.schema(plan().output)
+  }
 }
 
-const describe = <I, A>(spec: Spec<I, A>) => ({
-  id: spec.id,
-  method: spec.method,
-  path: spec.path,
-  host: spec.host,
-  auth: spec.auth,
-  safe: spec.safe,
-  doc: spec.doc,
-  query: spec.query ?? [],
-  body: spec.body,
-  returns: spec.returns,
-  failure: spec.failure ?? Send.failure,
-  wire: { input: spec.input, output: spec.output },
-  spec,
-  input: once(() => Wire.schema(spec.input())),
-  output: once(() => Wire.schema(spec.output()))
-})
+class AboutPages<I, A, X> extends About<I, A> {
+  declare readonly spec: PagedSpec<I, A, X>
+
+  get page() {
+    return this.spec.page
+  }
+  get pages() {
+    const { plan, spec } = this
+    return (...args: Arguments<I>) => Page.pages(call(plan), spec.page, given(args), firstPage(plan(), spec.page))
+  }
+  get items() {
+    const { plan, spec } = this
+    return (...args: Arguments<I>) => Page.items(call(plan), spec.page, given(args), firstPage(plan(), spec.page))
+  }
+}
+
+interface PagedSpec<in out I, in out A, in out X> extends Spec<I, A> {
+  readonly page: Page.Rule<I, A, X>
+}
 
 // Where nothing is given, nothing is required: `Arguments` has seen to it.
 const given = <I>(args: Arguments<I>): I => args[0] ?? ({} as I)
 
-const caller = <I, A>(spec: Spec<I, A>) => {
-  const plan = once(() => Send.plan(spec))
-  return (input: I): Effect.Effect<A, WeChatError, WeChat> => WeChat.use((wechat) => wechat.call(plan(), input))
+const call =
+  <I, A>(plan: () => Send.Plan<I, A>) =>
+  (input: I): Effect.Effect<A, WeChatError, WeChat> =>
+    WeChat.use((wechat) => wechat.call(plan(), input))
+
+/** A plan is made with the first call: a program pays for the endpoints that it uses. */
+const planned = <I, A>(spec: Spec<I, A>): (() => Send.Plan<I, A>) => {
+  let plan: Send.Plan<I, A> | undefined
+  return () => (plan ??= Send.plan(spec))
 }
 
-const prepared = <I, A>(spec: Spec<I, A>): Spec<I, A> => ({
-  ...spec,
-  input: once(spec.input),
-  output: once(spec.output)
-})
+/** The number that the catalog sends where the caller leaves page number or offset out. */
+const firstPage = <I, A, X>(plan: Send.Plan<I, A>, rule: Page.Rule<I, A, X>): number | undefined => {
+  if ("cursor" in rule) return undefined
+  const field = Wire.fieldsOf(plan.input)["offset" in rule ? rule.offset : rule.number]?.shape
+  return field?._tag === "Preset" ? Number(field.value) : undefined
+}
+
+const endpoint = <I, A, Self>(spec: Spec<I, A>, prototype: object): Self => {
+  const plan = planned(spec)
+  const run = (...args: Arguments<I>) => call(plan)(given(args))
+  return Object.assign(Object.setPrototypeOf(run, prototype), { spec, plan })
+}
 
 /**
  * An endpoint from what the catalog says about it.
  *
  * @since 0.1.0
  */
-export const make = <I, A>(spec: Spec<I, A>): Endpoint<I, A> => {
-  const own = prepared(spec)
-  const call = caller(own)
-  return Object.assign((...args: Arguments<I>) => call(given(args)), describe(own))
-}
+export const make = <I, A>(spec: Spec<I, A>): Endpoint<I, A> => endpoint(spec, About.prototype)
 
 /**
  * An endpoint that answers in pages.
  *
  * @since 0.1.0
  */
-export const paged = <I, A, X>(spec: Spec<I, A> & { readonly page: Page.Rule<I, A, X> }): Paged<I, A, X> => {
-  const own = prepared<I, A>(spec)
-  const call = caller(own)
-  const first = once(() => firstPage(own, spec.page))
-  return Object.assign((...args: Arguments<I>) => call(given(args)), describe(own), {
-    page: spec.page,
-    pages: (...args: Arguments<I>) => Page.pages(call, spec.page, given(args), first()),
-    items: (...args: Arguments<I>) => Page.items(call, spec.page, given(args), first())
-  })
-}
-
-/** The number that the catalog sends where the caller leaves page number or offset out. */
-const firstPage = <I, A, X>(spec: Spec<I, A>, rule: Page.Rule<I, A, X>): number | undefined => {
-  if ("cursor" in rule) return undefined
-  const field = Wire.fieldsOf(spec.input())["offset" in rule ? rule.offset : rule.number]?.shape
-  return field?._tag === "Preset" ? Number(field.value) : undefined
-}
+export const paged = <I, A, X>(spec: PagedSpec<I, A, X>): Paged<I, A, X> =>
+  endpoint<I, A, Paged<I, A, X>>(spec, AboutPages.prototype)

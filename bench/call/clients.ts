@@ -1,0 +1,123 @@
+/** The same two calls, made by each client as its documentation says. Each answers a value that has been parsed. */
+import { createRequire } from "node:module"
+
+export interface Calls {
+  readonly small: () => Promise<unknown>
+  readonly large: () => Promise<unknown>
+}
+
+const require = createRequire(import.meta.url)
+const openid = "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"
+const token = "ACCESS_TOKEN"
+const news = { type: "news", offset: 0, count: 20 } as const
+
+const addresses = (url: string) => ({
+  small: `${url}/cgi-bin/user/info?access_token=${token}&openid=${openid}&lang=zh_CN`,
+  large: `${url}/cgi-bin/material/batchget_material?access_token=${token}`
+})
+
+const rawUndici = async (url: string): Promise<Calls> => {
+  const { request } = await import("undici")
+  const at = addresses(url)
+  const body = JSON.stringify(news)
+  const headers = { "content-type": "application/json" }
+  return {
+    small: async () => JSON.parse(await (await request(at.small)).body.text()),
+    large: async () => JSON.parse(await (await request(at.large, { method: "POST", body, headers })).body.text())
+  }
+}
+
+const rawFetch = async (url: string): Promise<Calls> => {
+  const at = addresses(url)
+  const body = JSON.stringify(news)
+  const headers = { "content-type": "application/json" }
+  return {
+    small: async () => (await fetch(at.small)).json(),
+    large: async () => (await fetch(at.large, { method: "POST", body, headers })).json()
+  }
+}
+
+const axios = async (url: string): Promise<Calls> => {
+  const { default: client } = await import("axios")
+  const { Agent } = await import("node:http")
+  const at = addresses(url)
+  const options = { httpAgent: new Agent({ keepAlive: true }) }
+  return {
+    small: async () => (await client.get(at.small, options)).data,
+    large: async () => (await client.post(at.large, news, options)).data
+  }
+}
+
+const coWechatApi = async (url: string): Promise<Calls> => {
+  const Api = require("co-wechat-api")
+  const api = new Api("wx", "secret", async () => ({ accessToken: token, expireTime: Date.now() + 3_600_000 }))
+  api.prefix = `${url}/cgi-bin/`
+  return {
+    small: () => api.getUser({ openid, lang: "zh_CN" }),
+    large: () => api.getMaterials(news.type, news.offset, news.count)
+  }
+}
+
+const nodeEasywechat = async (url: string): Promise<Calls> => {
+  const { OfficialAccount } = require("node-easywechat")
+  const app = new OfficialAccount({ app_id: "wx", secret: "secret", http: { baseURL: `${url}/` } })
+  app.setAccessToken({ getToken: async () => token, toQuery: async () => ({ access_token: token }) })
+  const client = app.getClient()
+  return {
+    small: async () => (await client.get("/cgi-bin/user/info", { params: { openid, lang: "zh_CN" } })).toObject(),
+    large: async () => (await client.postJson("/cgi-bin/material/batchget_material", news)).toObject()
+  }
+}
+
+/** Generated endpoints, with a token store that holds a token, as an application runs them. */
+const ours =
+  (transport: "undici" | "fetch", isTraced: boolean) =>
+  async (url: string): Promise<Calls> => {
+    const Effect = await import("effect/Effect")
+    const Layer = await import("effect/Layer")
+    const ManagedRuntime = await import("effect/ManagedRuntime")
+    const Redacted = await import("effect/Redacted")
+    const Tracer = await import("effect/Tracer")
+    const App = await import("@wechat/core/App")
+    const Settings = await import("@wechat/core/Settings")
+    const Token = await import("@wechat/core/Token")
+    const { TokenStore } = await import("@wechat/core/TokenStore")
+    const { WeChat } = await import("@wechat/core/WeChat")
+    const { batchGetMaterial } = await import("@wechat/api/offiaccount/Material")
+    const { userInfo } = await import("@wechat/api/offiaccount/User")
+    const http =
+      transport === "undici"
+        ? (await import("@effect/platform-node/NodeHttpClient")).layerUndici
+        : (await import("effect/http/FetchHttpClient")).layer
+    const held = Token.issued({ value: Redacted.make(token), now: Date.now(), expiresIn: 7200, margin: 600 })
+    const store = Layer.effect(
+      TokenStore,
+      Effect.flatMap(Effect.scope, () =>
+        Effect.succeed({ get: () => Effect.succeed(held), renew: () => Effect.succeed(held) })
+      )
+    )
+    const tracer = isTraced
+      ? Layer.succeed(Tracer.Tracer, Tracer.make({ span: (options) => new Tracer.NativeSpan(options) }))
+      : Layer.empty
+    const runtime = ManagedRuntime.make(
+      WeChat.layer(App.common("wx")).pipe(
+        Layer.provide([http, store]),
+        Layer.provideMerge(Settings.layerHost(url)),
+        Layer.provideMerge(tracer)
+      )
+    )
+    const context = await runtime.context()
+    const run = Effect.runPromiseWith(context)
+    return { small: () => run(userInfo({ openid })), large: () => run(batchGetMaterial(news)) }
+  }
+
+export const clients: Readonly<Record<string, (url: string) => Promise<Calls>>> = {
+  "undici (raw)": rawUndici,
+  "fetch (raw)": rawFetch,
+  axios,
+  "co-wechat-api": coWechatApi,
+  "node-easywechat": nodeEasywechat,
+  "@wechat/api, undici": ours("undici", false),
+  "@wechat/api, fetch": ours("fetch", false),
+  "@wechat/api, undici, traced": ours("undici", true)
+}
