@@ -168,23 +168,32 @@ const firstPage = <I, A, X>(plan: Send.Plan<I, A>, rule: Page.Rule<I, A, X>): nu
   return field?._tag === "Preset" ? Number(field.value) : undefined
 }
 
-const endpoint = <I, A, Self>(spec: Spec<I, A>, prototype: object): Self => {
-  const plan = planned(spec)
-  const run = (...args: Arguments<I>) => call(plan)(given(args))
-  return Object.assign(Object.setPrototypeOf(run, prototype), { spec, plan })
-}
+const shaped = <F extends object, P extends object>(run: F, prototype: P): F & P =>
+  Object.setPrototypeOf(run, prototype)
+
+const caller =
+  <I, A>(plan: () => Send.Plan<I, A>) =>
+  (...args: Arguments<I>): Effect.Effect<A, WeChatError, WeChat> =>
+    call(plan)(given(args))
 
 /**
  * An endpoint from what the catalog says about it.
  *
  * @since 0.1.0
  */
-export const make = <I, A>(spec: Spec<I, A>): Endpoint<I, A> => endpoint(spec, About.prototype)
+export const make = <I, A>(spec: Spec<I, A>): Endpoint<I, A> => {
+  const plan = planned(spec)
+  const about: About<I, A> = About.prototype
+  return Object.assign(shaped(caller(plan), about), { spec, plan })
+}
 
 /**
  * An endpoint that answers in pages.
  *
  * @since 0.1.0
  */
-export const paged = <I, A, X>(spec: PagedSpec<I, A, X>): Paged<I, A, X> =>
-  endpoint<I, A, Paged<I, A, X>>(spec, AboutPages.prototype)
+export const paged = <I, A, X>(spec: PagedSpec<I, A, X>): Paged<I, A, X> => {
+  const plan = planned<I, A>(spec)
+  const about: AboutPages<I, A, X> = AboutPages.prototype
+  return Object.assign(shaped(caller(plan), about), { spec, plan })
+}

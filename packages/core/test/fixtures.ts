@@ -53,7 +53,7 @@ export const broken = (code?: string) => (): Answer => ({ broken: code })
 
 export const never = (): Answer => "never"
 
-export const token = (value: string): Token.Token =>
+const token = (value: string): Token.Token =>
   Token.issued({ value: Redacted.make(value), now: 0, expiresIn: 7200, margin: 600 })
 
 /** Tokens T1, T2, ...: a renewal brings the next one. */

@@ -21,7 +21,7 @@ interface Entry {
   contentUntil: number
 }
 
-export interface Flights {
+interface Flights {
   readonly held: (key: Token.Key) => Token.Token | undefined
   /** A token other than `stale`, from the flight under way or a new one. */
   readonly fetch: (key: Token.Key, stale: Token.Token | undefined) => Effect.Effect<Token.Token, NoToken>

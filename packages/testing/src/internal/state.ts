@@ -19,7 +19,7 @@ export interface Material {
 }
 
 /** A temporary file. */
-export interface Media {
+interface Media {
   readonly type: string
   readonly file: Attachment
   /** Unix seconds after which it is gone. */
@@ -49,14 +49,14 @@ export interface Follower {
   isBlocked: boolean
 }
 
-export interface QrCode {
+interface QrCode {
   readonly url: string
   /** Unix seconds after which it is gone. */
   readonly until: number
 }
 
 /** A text under a short key. */
-export interface Shortened {
+interface Shortened {
   readonly text: string
   /** Unix seconds. */
   readonly time: number
@@ -110,7 +110,7 @@ export interface Account {
 }
 
 /** An account's authorization of a platform. */
-export interface Authorization {
+interface Authorization {
   refresh: string
   /** Unix seconds. */
   time: number

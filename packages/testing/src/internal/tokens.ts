@@ -6,7 +6,7 @@ import { type Refusal, refuse } from "./reply.ts"
 export type Kind = "plain" | "stable" | "component" | "authorizer" | "jsapi" | "wx_card"
 
 /** Seconds that tokens and tickets live. */
-export const life = 7200
+const life = 7200
 
 /** Milliseconds during which a token still works after another took its place. */
 export const overlap = 300_000
