@@ -13,8 +13,10 @@ for (const page of globSync(pages, { cwd: root })) {
   const text = readFileSync(`${root}/${page}`, "utf8")
   for (const [, block = ""] of text.matchAll(/^```ts\n([^]*?)^```/gm)) {
     const name = `${page.replaceAll(/[^A-Za-z0-9]+/g, "-")}-${++count}.ts`
+    // What a reader's own project would have generated is here generated already.
+    const own = block.replaceAll(/"\.\/wechat\/(\w+)\.js"/g, '"@wechat/api/offiaccount/$1"')
     // A block without imports is a script to the compiler, and its names would clash with the others'.
-    writeFileSync(`${out}/${name}`, `${block}\nexport {}\n`)
+    writeFileSync(`${out}/${name}`, `${own}\nexport {}\n`)
   }
 }
 if (count === 0) throw new Error("no block was found")
