@@ -5,6 +5,7 @@
 // pnpm comes from npm at the version below. pnpm puts the Node that package.json pins (node-linux-*) in front of PATH,
 // so that scripts, turbo tasks and test workers run on it, whatever Node started this file.
 import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -59,8 +60,11 @@ const checkNode = () => {
   process.exit(1)
 }
 
-// The lock file is reviewed in this repository; its hashes are still checked on download.
-const install = () => step("install", "install", "--frozen-lockfile", "--trust-lockfile", "--loglevel=warn")
+// The lock file is reviewed in this repository; its hashes are still checked on download. The first time shows progress.
+const install = () => {
+  const quiet = existsSync(`${root}/node_modules`) ? ["--loglevel=warn"] : []
+  step("install", "install", "--frozen-lockfile", "--trust-lockfile", ...quiet)
+}
 
 const checks = [
   ["generated code is up to date", "codegen", "--check"],

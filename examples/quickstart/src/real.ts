@@ -20,6 +20,13 @@ export const real = Effect.gen(function* () {
   yield* say.line(`the first ${item.length} of ${total_count} images:`)
   for (const { media_id, name = "" } of item) yield* say.line(`  ${media_id}  ${name}`)
 }).pipe(
-  Effect.catchTag("WeChatError", (error) => say.line(`✗ ${error.message}`)),
+  Effect.catchTag("WeChatError", (error) =>
+    Effect.andThen(
+      say.line(`✗ ${error.message}`),
+      Effect.sync(() => {
+        process.exitCode = 1
+      })
+    )
+  ),
   Effect.provide(live)
 )
