@@ -1,9 +1,7 @@
 /** Objects: the codecs that the fields of every request and answer run through. */
-import type { AnyCodec, Codec } from "../Wire.ts"
+import type { AnyCodec, Codec } from "../../Wire.ts"
+import { missing, missingOrBlank } from "./absent.ts"
 import { Mismatch } from "./mismatch.ts"
-
-export const missing = (value: unknown): boolean => value === undefined || value === null
-export const missingOrBlank = (value: unknown): boolean => value === undefined || value === null || value === ""
 
 type Presence = "plain" | "maybe" | "sure"
 
