@@ -68,6 +68,8 @@ const install = () => {
 
 const checks = [
   ["generated code is up to date", "codegen", "--check"],
+  ["the coverage page is up to date", "coverage", "--check"],
+  ["changes of the catalog have a changeset", "run", "check:changeset"],
   ["build", "run", "build"],
   ["types", "run", "check"],
   ["Effect rules", "run", "check:effect"],
