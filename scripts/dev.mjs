@@ -68,6 +68,7 @@ const install = () => {
 
 const checks = [
   ["generated code is up to date", "codegen", "--check"],
+  ["generated pushes are up to date", "run", "codegen:events", "--check"],
   ["the coverage page is up to date", "coverage", "--check"],
   ["changes of the catalog have a changeset", "run", "check:changeset"],
   ["build", "run", "build"],

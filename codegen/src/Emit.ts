@@ -46,10 +46,15 @@ export const headerFor = (source: string): string =>
 // A file in the making
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Names that the output itself needs. */
-const taken = ["Endpoint", "Wire", "Redacted", "ReadonlyArray", "NonNullable", "Uint8Array", "String", "Number"]
+/** Names that the output itself needs, beside those that it imports. */
+const taken = ["Wire", "Redacted", "ReadonlyArray", "NonNullable", "Uint8Array", "String", "Number"]
 
-interface Draft {
+/**
+ * A file in the making.
+ *
+ * @since 0.1.0
+ */
+export interface Draft {
   readonly sheet: Print.Sheet
   readonly add: (text: string) => void
   /** The whole text, with the imports that it turned out to need. */
@@ -59,15 +64,30 @@ interface Draft {
 interface FinishOptions extends Options {
   readonly source: string
   readonly note: ReadonlyArray<string>
-  readonly usesEndpoint: boolean
+  /** What the file imports beside `Wire`. */
+  readonly uses: ReadonlyArray<string>
 }
 
-const draft = (own: ReadonlyArray<Model.Shared>, shared: ReadonlyArray<Model.Shared>, report: Report): Draft => {
+/**
+ * Begins a file with these shared types of its own and of the root file; `imported` are the names that it imports.
+ *
+ * @since 0.1.0
+ */
+export const draft = (
+  own: ReadonlyArray<Model.Shared>,
+  shared: ReadonlyArray<Model.Shared>,
+  imported: ReadonlyArray<string>,
+  report: Report
+): Draft => {
   const types = new Map([...shared, ...own].map((type) => [type.name, type]))
   const isImported = new Set(shared.map(({ name }) => name))
   // Where a group has a type of the root file's name, that is a mistake of its own.
   const outer = shared.filter(({ name }) => !own.some((type) => type.name === name))
-  const names = new Set([...taken, ...outer.flatMap((type) => sidesOf(type).map((side) => nameOf(type, side)))])
+  const names = new Set([
+    ...taken,
+    ...imported,
+    ...outer.flatMap((type) => sidesOf(type).map((side) => nameOf(type, side)))
+  ])
   const imports = new Set<string>()
   const blocks: Array<string> = []
   let usesRedacted = false
@@ -91,10 +111,10 @@ const draft = (own: ReadonlyArray<Model.Shared>, shared: ReadonlyArray<Model.Sha
       }
     },
     add: (text) => blocks.push(text),
-    finish: ({ core, note, source, usesEndpoint }) => {
+    finish: ({ core, note, source, uses }) => {
       const lines = [
         usesRedacted ? `import type * as Redacted from "effect/Redacted"` : "",
-        usesEndpoint ? `import * as Endpoint from ${Print.literal(`${core}/Endpoint`)}` : "",
+        ...uses,
         `import * as Wire from ${Print.literal(`${core}/Wire`)}`,
         imports.size === 0 ? "" : `import { ${[...imports].toSorted().join(", ")} } from "../Types.ts"`
       ]
@@ -115,7 +135,12 @@ const nameOf = ({ isTwofold, name }: Model.Shared, side: Model.Side): string =>
 const sidesOf = ({ isTwofold, sides }: Model.Shared): ReadonlyArray<Model.Side> =>
   isTwofold ? ["output", "input"] : sides.has("output") ? ["output"] : sides.has("input") ? ["input"] : []
 
-const addShared = (shared: Model.Shared, exported: "export " | "", { add, sheet }: Draft): void => {
+/**
+ * Adds a shared type, with its codecs.
+ *
+ * @since 0.1.0
+ */
+export const addShared = (shared: Model.Shared, exported: "export " | "", { add, sheet }: Draft): void => {
   for (const side of sidesOf(shared)) {
     const name = nameOf(shared, side)
     const target: Print.Target = { sheet, side, name, at: shared.at }
@@ -133,15 +158,24 @@ const addType = ({ note, type }: Model.Shared, target: Print.Target): void => {
   sheet.declare(name, at, `${Print.comment(doc)}export type ${name} = ${Print.type(type, target)}`)
 }
 
-const isShape = (type: Model.Type | Model.Input | Model.Output): type is Model.Shape =>
+/**
+ * Whether a type is an object of its own.
+ *
+ * @since 0.1.0
+ */
+export const isShape = (type: Model.Type | Model.Input | Model.Output): type is Model.Shape =>
   type._tag === "Struct" || type._tag === "Variants"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Endpoints
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Names that no constant can have in a module; they are exported under them all the same. */
-const reserved = new Set(
+/**
+ * Names that no constant can have in a module; they are exported under them all the same.
+ *
+ * @since 0.1.0
+ */
+export const reserved = new Set(
   (
     "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for " +
     "function if implements import in instanceof interface let new null package private protected public return static super switch " +
@@ -185,17 +219,26 @@ const outputText = ({ at, name, output, outputNote }: Model.Endpoint, local: str
   }
 }
 
-/** Lines after a blank one. */
-const paragraph = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+/**
+ * Lines after a blank one.
+ *
+ * @since 0.1.0
+ */
+export const paragraph = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length === 0 ? [] : ["", ...Print.noteLines(lines)]
 
-const labelled = (label: string, note: ReadonlyArray<string>): ReadonlyArray<string> =>
+/**
+ * A note as a paragraph that says what it is about.
+ *
+ * @since 0.1.0
+ */
+export const labelled = (label: string, note: ReadonlyArray<string>): ReadonlyArray<string> =>
   note.length === 0 ? [] : ["", `${label}: ${note.join(" ")}`]
 
 const docOf = (endpoint: Model.Endpoint): ReadonlyArray<string> => {
   const { input, inputNote, method, note, output, outputNote, path, safe, safeNote, summary } = endpoint
-  const { deprecated, text } = Print.split(note)
-  const why = endpoint.deprecated ?? deprecated
+  const { text } = Print.split(note)
+  const why = Print.deprecation(endpoint)
   return [
     summary,
     "",
@@ -302,11 +345,13 @@ const pageText = ({ field, from, items, kind, more, total }: Model.Page): string
 // Files
 // ---------------------------------------------------------------------------------------------------------------------
 
+const endpointImport = ({ core }: Options): string => `import * as Endpoint from ${Print.literal(`${core}/Endpoint`)}`
+
 const groupFile = (group: Model.Group, shared: ReadonlyArray<Model.Shared>, options: Options, report: Report): File => {
-  const file = draft(group.types, shared, report)
+  const file = draft(group.types, shared, ["Endpoint"], report)
   for (const endpoint of group.endpoints) addEndpoint(endpoint, file)
   for (const type of group.types) addShared(type, "", file)
-  const text = file.finish({ ...options, source: group.source, note: group.note, usesEndpoint: true })
+  const text = file.finish({ ...options, source: group.source, note: group.note, uses: [endpointImport(options)] })
   return { path: pathOf(group), text }
 }
 
@@ -315,14 +360,23 @@ const groupFile = (group: Model.Group, shared: ReadonlyArray<Model.Shared>, opti
  *
  * @since 0.1.0
  */
-export const pathOf = ({ name, product }: Model.Group): string =>
+export const pathOf = ({ name, product }: Pick<Model.Group, "name" | "product">): string =>
   product === "" ? `${name}.ts` : `${product}/${name}.ts`
 
-const typesFile = ({ source, types }: Model.Catalog, options: Options, report: Report): ReadonlyArray<File> => {
+/**
+ * The file of the root file's shared types, where any of them are used.
+ *
+ * @since 0.1.0
+ */
+export const typesFile = (
+  { source, types }: Pick<Model.Catalog, "source" | "types">,
+  options: Options,
+  report: Report
+): ReadonlyArray<File> => {
   if (types.every(({ sides }) => sides.size === 0)) return []
-  const file = draft(types, [], report)
+  const file = draft(types, [], [], report)
   for (const type of types) addShared(type, "export ", file)
-  return [{ path: "Types.ts", text: file.finish({ ...options, source, note: [], usesEndpoint: false }) }]
+  return [{ path: "Types.ts", text: file.finish({ ...options, source, note: [], uses: [] }) }]
 }
 
 /**

@@ -6,17 +6,17 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as CliError from "effect/cli/CliError"
 import { format } from "oxfmt"
 import * as Emit from "./Emit.ts"
+import * as Events from "./events/Catalog.ts"
+import * as Load from "./Load.ts"
 import * as Mistake from "./Mistake.ts"
 import type * as Model from "./Model.ts"
 import * as Read from "./Read.ts"
 import * as Registry from "./Registry.ts"
 import * as Resolve from "./Resolve.ts"
-import * as Source from "./Source.ts"
 
 /**
  * Generated files that are not what the catalog says.
@@ -77,11 +77,18 @@ export class Unwritable extends Schema.TaggedError<Unwritable>("@wechat/codegen/
 }
 
 /**
+ * The packages that the output imports.
+ *
+ * @since 0.1.0
+ */
+export type Modules = Emit.Options & Events.Options
+
+/**
  * What to generate, and where.
  *
  * @since 0.1.0
  */
-export interface Options extends Emit.Options {
+export interface Options extends Modules {
   /** A root file, or a single group file. */
   readonly catalog: string
   /** The folder that generated files fill. */
@@ -92,124 +99,38 @@ export interface Options extends Emit.Options {
 // The catalog
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** The text of bytes, or a mistake at the first ones that are no UTF-8. */
-const decode = (file: string, bytes: Uint8Array, report: Mistake.Report): string | undefined => {
-  const text = Result.try(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
-  if (Result.isSuccess(text)) return text.success
-  const [before = ""] = new TextDecoder().decode(bytes).split("\uFFFD")
-  const lines = before.split("\n")
-  report(
-    { file, line: lines.length, column: (lines.at(-1) ?? "").length + 1, path: "" },
-    "bytes that are no UTF-8; expected UTF-8 text"
-  )
-  return undefined
+const endpoints = (loaded: Load.Files, report: Mistake.Report): Model.Catalog => {
+  const read = Load.groups(loaded, Read.group, report)
+  Load.checkNames(read.files, ["Registry", "Types"], report)
+  return Resolve.catalog({ ...loaded, ...read }, report)
 }
 
-/** The root node of a file. What is wrong with its YAML, or why it cannot be read, is reported. */
-const nodeOf = Effect.fnUntraced(function* (file: string, from: Mistake.Place, report: Mistake.Report) {
-  const fs = yield* FileSystem.FileSystem
-  const bytes = yield* fs.readFile(file).pipe(
-    Effect.catch((error) =>
-      Effect.sync(() => {
-        const reason = error.reason._tag === "NotFound" ? "there is no such file" : "it cannot be read"
-        report(from, `\`${file}\`: ${reason}; expected a file`)
-        return undefined
-      })
-    )
-  )
-  const text = bytes === undefined ? undefined : decode(file, bytes, report)
-  const source = text === undefined ? undefined : Source.parse(file, text)
-  for (const mistake of source?.mistakes ?? []) report(mistake, mistake.message)
-  return source?.root
-})
-
-/** The files that a root file lists, each once. */
-const listed = (root: Read.Root, folder: string, path: Path.Path, report: Mistake.Report) => {
-  const seen = new Set<string>()
-  return root.products.flatMap(({ files, id }) =>
-    files.flatMap(({ at, text }) => {
-      const file = path.join(folder, text)
-      if (path.isAbsolute(text)) {
-        report(at, `the path \`${text}\`; expected one that is relative to this file`)
-        return []
-      }
-      if (seen.has(file)) report(at, `\`${text}\` twice; expected every file once`)
-      return seen.size === seen.add(file).size ? [] : [{ product: id, file, source: text, at }]
-    })
-  )
-}
-
-const noRoot: Read.Root = { host: Read.defaultHost, products: [], types: [] }
-
-/** Reports to `report`, and knows whether it did. */
-const watched = (report: Mistake.Report) => {
-  const state = { isSound: true }
-  const told: Mistake.Report = (at, message) => {
-    state.isSound = false
-    report(at, message)
-  }
-  return { state, report: told }
-}
-
-const groupFile = Effect.fnUntraced(function* (
-  {
-    at,
-    file,
-    product,
-    source
-  }: { readonly at: Mistake.Place; readonly file: string; readonly product: string; readonly source: string },
-  report: Mistake.Report
+/** Runs with a place to report to, and fails with every mistake that was. */
+const collect: <A, R>(
+  run: (report: Mistake.Report) => Effect.Effect<A | undefined, never, R>
+) => Effect.Effect<A, Mistake.CatalogError, R> = Effect.fnUntraced(function* <A, R>(
+  run: (report: Mistake.Report) => Effect.Effect<A | undefined, never, R>
 ) {
-  const watch = watched(report)
-  const node = yield* nodeOf(file, at, watch.report)
-  const group = node === undefined ? undefined : Read.group(node, watch.report)
-  return group === undefined
-    ? undefined
-    : { product, source: source.replaceAll("\\", "/"), group, isSound: watch.state.isSound }
-})
-
-const readFiles = Effect.fnUntraced(function* (catalog: string, report: Mistake.Report) {
-  const path = yield* Path.Path
-  const watch = watched(report)
-  const source = path.basename(catalog)
-  const node = yield* nodeOf(catalog, { file: catalog, line: 1, column: 1, path: "" }, watch.report)
-  if (node === undefined) return undefined
-  if (!Read.isRoot(node)) {
-    const group = Read.group(node, watch.report)
-    const file: Resolve.File = { product: "", source, group, isSound: watch.state.isSound }
-    if (/^(?:registry|types)$/i.test(group.name))
-      report(group.at, `the group \`${group.name}\` would hide a generated file; expected another name`)
-    return { source, root: noRoot, files: [file], isSound: watch.state.isSound }
-  }
-  const root = Read.root(node, watch.report)
-  const all = listed(root, path.dirname(catalog), path, watch.report)
-  const read = yield* Effect.forEach(all, (each) => groupFile(each, report), { concurrency: 8 })
-  const files = read.flatMap((file) => (file === undefined ? [] : [file]))
-  const isSound = watch.state.isSound && files.length === all.length && files.every((file) => file.isSound)
-  return { source, root, files, isSound }
+  const mistakes: Array<Mistake.Mistake> = []
+  const report: Mistake.Report = ({ column, file, line, path }, message) =>
+    mistakes.push({ file, line, column, path, message })
+  const made = yield* run(report)
+  if (made === undefined || mistakes.length > 0)
+    return yield* new Mistake.CatalogError({ mistakes: Mistake.sorted(mistakes) })
+  return made
 })
 
 /**
- * Reads a catalog with all its files, or fails with every mistake in them.
+ * Reads a catalog of endpoints with all its files, or fails with every mistake in them.
  *
  * @since 0.1.0
  */
-export const read: (
-  catalog: string,
-  check: (model: Model.Catalog, report: Mistake.Report) => void
-) => Effect.Effect<Model.Catalog, Mistake.CatalogError, FileSystem.FileSystem | Path.Path> = Effect.fnUntraced(
-  function* (catalog: string, check: (model: Model.Catalog, report: Mistake.Report) => void) {
-    const mistakes: Array<Mistake.Mistake> = []
-    const report: Mistake.Report = ({ column, file, line, path }, message) =>
-      mistakes.push({ file, line, column, path, message })
-    const files = yield* readFiles(catalog, report)
-    const model = files === undefined ? undefined : Resolve.catalog(files, report)
-    if (model !== undefined) check(model, report)
-    if (model === undefined || mistakes.length > 0)
-      return yield* new Mistake.CatalogError({ mistakes: Mistake.sorted(mistakes) })
-    return model
-  }
-)
+export const read = (
+  catalog: string
+): Effect.Effect<Model.Catalog, Mistake.CatalogError, FileSystem.FileSystem | Path.Path> =>
+  collect((report) =>
+    Effect.map(Load.load(catalog, report), (loaded) => (loaded === undefined ? undefined : endpoints(loaded, report)))
+  )
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The output
@@ -224,19 +145,26 @@ const layout = (file: Emit.File): Effect.Effect<Emit.File> =>
     )
   )
 
+/** What a catalog makes: bindings of its endpoints, or a table of what is pushed. */
+const print = (loaded: Load.Files, options: Modules, report: Mistake.Report): ReadonlyArray<Emit.File> => {
+  if (Events.has(loaded)) return Events.print(loaded, options, report)
+  const model = endpoints(loaded, report)
+  return [...Emit.emit(model, options, report), Registry.emit(model, options)]
+}
+
 /**
  * The files that a catalog makes, as they are to stand on disk.
  *
  * @since 0.1.0
  */
-export const files: (
-  options: Pick<Options, "catalog" | "core">
-) => Effect.Effect<ReadonlyArray<Emit.File>, Mistake.CatalogError, FileSystem.FileSystem | Path.Path> =
-  Effect.fnUntraced(function* ({ catalog, core }) {
-    const printed: Array<Emit.File> = []
-    const model = yield* read(catalog, (model, report) => printed.push(...Emit.emit(model, { core }, report)))
-    return yield* Effect.forEach([...printed, Registry.emit(model, { core })], layout, { concurrency: 4 })
-  })
+export const files = (
+  options: Omit<Options, "out">
+): Effect.Effect<ReadonlyArray<Emit.File>, Mistake.CatalogError, FileSystem.FileSystem | Path.Path> =>
+  collect((report) =>
+    Effect.map(Load.load(options.catalog, report), (loaded) =>
+      loaded === undefined ? undefined : print(loaded, options, report)
+    )
+  ).pipe(Effect.flatMap((printed) => Effect.forEach(printed, layout, { concurrency: 4 })))
 
 /** The TypeScript files of a folder and the folders in it: no output lies deeper. */
 const found = Effect.fnUntraced(function* (folder: string) {

@@ -209,6 +209,16 @@ export interface Group {
 }
 
 /**
+ * A path of WeChat's that the catalog does not have, and why.
+ *
+ * @since 0.1.0
+ */
+export interface Missing {
+  readonly path: string
+  readonly why: string
+}
+
+/**
  * A resolved catalog, with the shared types of the root file.
  *
  * @since 0.1.0
@@ -216,7 +226,11 @@ export interface Group {
 export interface Catalog {
   /** The name of the root file. */
   readonly source: string
+  /** The host of all endpoints that name no other. */
+  readonly host: string
   readonly products: ReadonlyArray<{ readonly id: string; readonly title: string }>
   readonly groups: ReadonlyArray<Group>
   readonly types: ReadonlyArray<Shared>
+  /** What is known to be missing; nothing where the catalog does not say. */
+  readonly missing: ReadonlyArray<Missing>
 }

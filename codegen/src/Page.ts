@@ -8,6 +8,7 @@ import type { Report } from "./Mistake.ts"
 import type * as Model from "./Model.ts"
 import { words } from "./Notation.ts"
 import type * as Read from "./Read.ts"
+import type * as Entry from "./Entry.ts"
 import { isOptional } from "./Sides.ts"
 
 /**
@@ -44,7 +45,7 @@ export const structsOf = (type: Model.Type, sight: Pick<Sight, "follow">): Reado
   }
 }
 
-const wayTo = ({ at, text }: Read.Placed, sight: Sight): Model.Way | undefined => {
+const wayTo = ({ at, text }: Entry.Placed, sight: Sight): Model.Way | undefined => {
   const steps: Array<Model.Way["steps"][number]> = []
   let type = sight.output
   for (const name of text.split(".")) {
@@ -81,7 +82,7 @@ const kindOf = (type: Model.Type, sight: Sight): Kind => {
         : "text"
 }
 
-const wayOf = (place: Read.Placed | undefined, kind: Kind, what: string, sight: Sight): Model.Way | undefined => {
+const wayOf = (place: Entry.Placed | undefined, kind: Kind, what: string, sight: Sight): Model.Way | undefined => {
   const way = place === undefined ? undefined : wayTo(place, sight)
   if (place !== undefined && way !== undefined && kindOf(way.type, sight) !== kind) {
     sight.report(place.at, `\`${place.text}\` is not ${what}; expected ${what}`)
@@ -95,7 +96,7 @@ const isList = (type: Model.Type, sight: Sight): boolean => {
   return target === undefined ? type._tag === "List" || type._tag === "Joined" : isList(target, sight)
 }
 
-const itemsOf = (place: Read.Placed, sight: Sight): Model.Way | undefined => {
+const itemsOf = (place: Entry.Placed, sight: Sight): Model.Way | undefined => {
   const way = wayTo(place, sight)
   if (way === undefined || isList(way.type, sight)) return way
   sight.report(place.at, `\`${place.text}\` is no list; expected one`)

@@ -33,6 +33,18 @@ export interface Target {
   readonly side: Model.Side
   readonly name: string
   readonly at: Place
+  /** What an object has before its own fields. */
+  readonly base?: Base | undefined
+}
+
+/**
+ * An interface that another one extends, and the text that puts its codecs among those of the fields.
+ *
+ * @since 0.1.0
+ */
+export interface Base {
+  readonly type: string
+  readonly codecs: string
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -105,6 +117,14 @@ export const split = (
 }
 
 /**
+ * Why an endpoint is deprecated, or nothing where it is not.
+ *
+ * @since 0.1.0
+ */
+export const deprecation = ({ deprecated, note }: Pick<Model.Endpoint, "deprecated" | "note">): string | undefined =>
+  deprecated ?? split(note).deprecated
+
+/**
  * The lines of a note, with its `@deprecated` tag.
  *
  * @since 0.1.0
@@ -126,7 +146,8 @@ const isNumeric = (values: ReadonlyArray<Literal>): boolean => typeof values[0] 
 const within = (target: Target, name: string, at = target.at): Target => ({
   ...target,
   name: `${target.name}${pascal(name)}`,
-  at
+  at,
+  base: undefined
 })
 
 /**
@@ -162,7 +183,9 @@ const struct = (of: Model.Struct, target: Target): string =>
 
 const members = ({ fields, rest }: Model.Struct, target: Target): string => {
   const known = fields.map((field) => member(field, target)).join("")
-  return rest === undefined ? known : `${known}${restMember(rest, fields.length > 0, target)}`
+  return rest === undefined
+    ? known
+    : `${known}${restMember(rest, fields.length > 0 || target.base !== undefined, target)}`
 }
 
 /** The lines of a field's note, and what is sent where it is left out. */
@@ -182,6 +205,8 @@ const member = (field: Model.Field, target: Target): string => {
 const restMember = (rest: Model.Rest, isBeside: boolean, target: Target): string =>
   `${comment(noteLines(rest.note))}readonly [key: string]: ${isBeside ? "unknown" : type(rest.type, target)}\n`
 
+const extension = ({ base }: Target): string => (base === undefined ? "" : `extends ${base.type} `)
+
 /**
  * Declares an object type under the name of the target: an interface, or a union of interfaces.
  *
@@ -192,12 +217,15 @@ export const declareShape = (shape: Model.Shape, doc: ReadonlyArray<string>, tar
   target.sheet.declare(
     target.name,
     target.at,
-    `${comment(doc)}export interface ${target.name} { ${members(shape, target)} }`
+    `${comment(doc)}export interface ${target.name} ${extension(target)}{ ${members(shape, target)} }`
   )
 }
 
 const variantTargets = ({ cases }: Model.Variants, target: Target): ReadonlyArray<Target> =>
-  [...cases.map(({ value }) => String(value)), "Other"].map((value) => within(target, value))
+  [...cases.map(({ value }) => String(value)), "Other"].map((value) => ({
+    ...within(target, value),
+    base: target.base
+  }))
 
 const declareVariants = (of: Model.Variants, doc: ReadonlyArray<string>, target: Target): void => {
   const targets = variantTargets(of, target)
@@ -248,10 +276,11 @@ export const codec = (of: Model.Type, target: Target): string => {
 
 /** `typed` says the type where nothing else does: `<Name>`. */
 const structCodec = ({ fields, rest }: Model.Struct, typed: string, target: Target): string => {
-  const known = `{ ${fields.map((field) => `${key(field.name)}: ${fieldCodec(field, within(target, field.name))}`).join(", ")} }`
-  if (rest === undefined) return `Wire.struct${typed}(${known})`
+  const own = fields.map((field) => `${key(field.name)}: ${fieldCodec(field, within(target, field.name))}`)
+  const known = target.base === undefined ? own : [target.base.codecs, ...own]
+  if (rest === undefined) return `Wire.struct${typed}({ ${known.join(", ")} })`
   const others = codec(rest.type, target)
-  return fields.length === 0 ? `Wire.record(${others})` : `Wire.structWith${typed}(${known}, ${others})`
+  return known.length === 0 ? `Wire.record(${others})` : `Wire.structWith${typed}({ ${known.join(", ")} }, ${others})`
 }
 
 const variantsCodec = (of: Model.Variants, target: Target): string => {

@@ -3,11 +3,13 @@
  *
  * @since 0.1.0
  */
+import * as Library from "./Library.ts"
 import type { Report } from "./Mistake.ts"
 import type * as Model from "./Model.ts"
 import type * as Notation from "./Notation.ts"
 import * as Page from "./Page.ts"
 import type * as Read from "./Read.ts"
+import type * as Types from "./Types.ts"
 import * as Rules from "./Rules.ts"
 import * as Shape from "./Shape.ts"
 import * as Sides from "./Sides.ts"
@@ -87,7 +89,7 @@ const openBody = (api: Read.Api, scope: Shape.Scope): Shape.Open => {
 }
 
 /** The fields of a shared type that has to be an object. */
-const openNamed = ({ at, name }: Read.Reference, scope: Shape.Scope): Shape.Open => {
+const openNamed = ({ at, name }: Types.Reference, scope: Shape.Scope): Shape.Open => {
   const shared = scope.find(name, at)
   if (shared?.type._tag === "Fields") return Shape.open(shared.type, scope, [shared])
   if (shared !== undefined) scope.report(at, `\`${name}\` is no object; expected one`)
@@ -164,10 +166,8 @@ interface Surroundings {
   readonly prefix: string
 }
 
-const anything: Model.Type = { _tag: "Word", word: "any" }
-
 const typeOf = (output: Model.Output): Model.Type =>
-  output._tag === "Nothing" || output._tag === "File" || output._tag === "Any" ? anything : output
+  output._tag === "Nothing" || output._tag === "File" || output._tag === "Any" ? Library.anything : output
 
 const endpoint = (api: Read.Api, { follow, host, prefix, scope }: Surroundings): Model.Endpoint => {
   const { report } = scope
@@ -203,35 +203,6 @@ const endpoint = (api: Read.Api, { follow, host, prefix, scope }: Surroundings):
   }
 }
 
-type Find = (name: string) => Model.Type | undefined
-
-/** Types by name, those of the root file and those of a group; a name that stands for two is a mistake. */
-const named = (
-  own: ReadonlyArray<Read.Shared>,
-  root: ReadonlyMap<string, Read.Shared>,
-  report: Report
-): ReadonlyMap<string, Read.Shared> => {
-  for (const { at, name } of own) {
-    if (root.has(name)) report(at, `the type \`${name}\` also stands in the root file; expected another name`)
-  }
-  return new Map([...root, ...own.map((type) => [type.name, type] as const)])
-}
-
-/** The types of one file, resolved when they are first asked for; `otherwise` knows all others. */
-const library = (own: ReadonlyArray<Read.Shared>, scope: Shape.Scope, otherwise: Find): Find => {
-  const written = new Map(own.map(({ name, type }) => [name, type]))
-  const made = new Map<string, Model.Type>()
-  return (name) => {
-    const type = written.get(name)
-    if (type === undefined) return otherwise(name)
-    if (!made.has(name)) {
-      made.set(name, anything)
-      made.set(name, Shape.type(type, scope))
-    }
-    return made.get(name)
-  }
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
 // Groups and catalogs
 // ---------------------------------------------------------------------------------------------------------------------
@@ -240,16 +211,16 @@ const library = (own: ReadonlyArray<Read.Shared>, scope: Shape.Scope, otherwise:
 interface Draft {
   readonly file: File
   readonly endpoints: ReadonlyArray<Model.Endpoint>
-  readonly find: Find
+  readonly find: Library.Find
   readonly follow: Surroundings["follow"]
   readonly types: Sides.Usage["types"]
   /** The shared types that it uses, its own and those of the root file. */
-  readonly reached: ReadonlySet<Read.Shared>
+  readonly reached: ReadonlySet<Types.Shared>
 }
 
 interface Root {
-  readonly types: ReadonlyMap<string, Read.Shared>
-  readonly find: Find
+  readonly types: ReadonlyMap<string, Types.Shared>
+  readonly find: Library.Find
   /** The types that contain themselves without end, and so cannot be followed. */
   readonly endless: ReadonlySet<string>
   readonly host: string
@@ -258,33 +229,18 @@ interface Root {
 
 const draft = (file: File, root: Root, report: Report): Draft => {
   const { apis, name, types } = file.group
-  const all = named(types, root.types, report)
+  const all = Library.named(types, root.types, report)
   const scope = Shape.scope(all, report)
-  const find = library(types, scope, root.find)
+  const find = Library.library(types, scope, root.find)
   const endless = new Set([...root.endless, ...Rules.endless(types, find, report)])
   const follow: Draft["follow"] = (reference) => (endless.has(reference.name) ? undefined : find(reference.name))
   const prefix = file.product === "" ? `${name}.` : `${file.product}.${name}.`
   const endpoints = apis.map((api) => endpoint(api, { scope, follow, host: root.host, prefix }))
   for (const each of endpoints) Rules.texts(each, follow, report)
-  const reached = Rules.reached(apis, all)
+  const reached = Rules.reached(apis.flatMap(Rules.parts), all)
   if (file.isSound) Rules.unused(types, reached, report)
   return { file, endpoints, find, follow, types: Sides.usage(endpoints, follow, root.fields), reached }
 }
-
-const shared = (
-  types: ReadonlyArray<Read.Shared>,
-  find: Find,
-  sides: Sides.Usage["types"],
-  twofold: ReadonlySet<string>
-): ReadonlyArray<Model.Shared> =>
-  types.map(({ at, name, note }) => ({
-    name,
-    type: find(name) ?? anything,
-    note,
-    at,
-    sides: sides.get(name) ?? new Set(),
-    isTwofold: twofold.has(name)
-  }))
 
 const groupOf = ({ endpoints, file, find, types }: Draft, rootTwofold: ReadonlySet<string>): Model.Group => ({
   product: file.product,
@@ -293,28 +249,8 @@ const groupOf = ({ endpoints, file, find, types }: Draft, rootTwofold: ReadonlyS
   at: file.group.at,
   note: file.group.note,
   endpoints,
-  types: shared(file.group.types, find, types, Sides.twofold(types, find, rootTwofold))
+  types: Library.shared(file.group.types, find, types, Sides.twofold(types, find, rootTwofold))
 })
-
-/** How all groups together use types. */
-const together = (drafts: ReadonlyArray<Draft>, names: ReadonlyMap<string, unknown>): Sides.Usage["types"] => {
-  const all: Sides.Usage["types"] = new Map()
-  for (const [name, sides] of drafts.flatMap(({ types }) => [...types])) {
-    if (names.has(name)) all.set(name, new Set([...(all.get(name) ?? []), ...sides]))
-  }
-  return all
-}
-
-const groupNames = (files: ReadonlyArray<File>, report: Report): void => {
-  const names = new Map<string, string>()
-  for (const { group, product, source } of files) {
-    const key = `${product}/${group.name.toLowerCase()}`
-    const first = names.get(key)
-    if (first === undefined) names.set(key, source)
-    else if (group.name !== "")
-      report(group.at, `the group \`${group.name}\` also stands in ${first}; expected another name`)
-  }
-}
 
 /**
  * Resolves a catalog.
@@ -323,23 +259,30 @@ const groupNames = (files: ReadonlyArray<File>, report: Report): void => {
  */
 export const catalog = ({ files, isSound, root, source }: Files, report: Report): Model.Catalog => {
   const types = new Map(root.types.map((type) => [type.name, type]))
-  const find = library(root.types, Shape.scope(types, report), () => undefined)
+  const find = Library.library(root.types, Shape.scope(types, report), () => undefined)
   const fields: Sides.Usage["fields"] = new Map()
   const endless = Rules.endless(root.types, find, report)
-  groupNames(files, report)
+  Library.groupNames(files, report)
   const drafts = files.map((file) => draft(file, { types, find, endless, host: root.host, fields }, report))
   Rules.fields(fields.values(), report)
   Rules.duplicates(
     drafts.flatMap(({ endpoints, follow }) => endpoints.map((each) => ({ endpoint: each, follow }))),
     report
   )
+  Rules.missing(
+    root.missing,
+    drafts.flatMap(({ endpoints }) => endpoints),
+    report
+  )
   if (isSound) Rules.unused(root.types, new Set(drafts.flatMap(({ reached }) => [...reached])), report)
-  const sides = together(drafts, types)
+  const sides = Library.together(drafts, types)
   const twofold = Sides.twofold(sides, find, new Set())
   return {
     source,
+    host: root.host,
     products: root.products.map(({ id, title }) => ({ id, title })),
     groups: drafts.map((each) => groupOf(each, twofold)),
-    types: shared(root.types, find, sides, twofold)
+    types: Library.shared(root.types, find, sides, twofold),
+    missing: root.missing.map(({ path, why }) => ({ path: path.text, why }))
   }
 }

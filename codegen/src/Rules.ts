@@ -8,6 +8,7 @@ import type * as Model from "./Model.ts"
 import type * as Notation from "./Notation.ts"
 import * as Page from "./Page.ts"
 import type * as Read from "./Read.ts"
+import type * as Types from "./Types.ts"
 import type { Occurrence } from "./Sides.ts"
 
 type Follow = (reference: Model.Reference) => Model.Type | undefined
@@ -18,17 +19,18 @@ type Follow = (reference: Model.Reference) => Model.Type | undefined
 
 /**
  * Checks fields against the sides on which they occur. One that a type shares between both may be of use on either.
+ * `answers` is the key of the catalog under which answers stand.
  *
  * @since 0.1.0
  */
-export const fields = (occurrences: Iterable<Occurrence>, report: Report): void => {
+export const fields = (occurrences: Iterable<Occurrence>, report: Report, answers = "returns"): void => {
   for (const { field, isInner, sides } of occurrences) {
-    if (!sides.has("input")) answerField(field, report)
+    if (!sides.has("input")) answerField(field, answers, report)
     if (!sides.has("output")) inputField(field, report)
     if (sides.has("input") && isError(field.type))
-      report(field.at, `an error field in an input; expected it in \`returns\``)
+      report(field.at, `an error field in an input; expected it in \`${answers}\``)
     if (field.given?._tag !== "Fill") continue
-    if (sides.has("output")) report(field.at, `\`$${field.given.fill}\` in \`returns\`; expected it in inputs only`)
+    if (sides.has("output")) report(field.at, `\`$${field.given.fill}\` in \`${answers}\`; expected it in inputs only`)
     else if (isInner) report(field.at, `\`$${field.given.fill}\` inside an object; expected it at the top of an input`)
   }
 }
@@ -36,11 +38,11 @@ export const fields = (occurrences: Iterable<Occurrence>, report: Report): void 
 const isError = (type: Model.Type): boolean =>
   type._tag === "Word" && (type.word === "errcode" || type.word === "errmsg")
 
-const answerField = ({ at, given, name, presence, type }: Model.Field, report: Report): void => {
+const answerField = ({ at, given, name, presence, type }: Model.Field, answers: string, report: Report): void => {
   if (presence === "maybe" && type._tag === "List") {
-    report(at, `\`?\` on a list in \`returns\`; expected \`${name}\`: it reads as empty where it is absent`)
+    report(at, `\`?\` on a list in \`${answers}\`; expected \`${name}\`: it reads as empty where it is absent`)
   }
-  if (given?._tag === "Default") report(at, `a default of \`${name}\` in \`returns\`; expected it in inputs only`)
+  if (given?._tag === "Default") report(at, `a default of \`${name}\` in \`${answers}\`; expected it in inputs only`)
 }
 
 const inputField = ({ at, name, presence }: Model.Field, report: Report): void => {
@@ -171,22 +173,25 @@ const mentions = (type: Notation.Type | undefined): ReadonlyArray<string> => {
   }
 }
 
-const mentionsOf = ({ body, multipart, query, returns }: Read.Api): ReadonlyArray<string> =>
-  [query, multipart, body, returns].flatMap((part) =>
-    part?._tag === "Fields" || part?._tag === "Name" ? mentions(part) : []
-  )
+/**
+ * What an endpoint sends and answers, as far as it can name shared types.
+ *
+ * @since 0.1.0
+ */
+export const parts = ({ body, multipart, query, returns }: Read.Api): ReadonlyArray<Notation.Type> =>
+  [query, multipart, body, returns].flatMap((part) => (part?._tag === "Fields" || part?._tag === "Name" ? [part] : []))
 
 /**
- * The shared types that endpoints use, directly or through others.
+ * The shared types that some others use, directly or not.
  *
  * @since 0.1.0
  */
 export const reached = (
-  apis: ReadonlyArray<Read.Api>,
-  types: ReadonlyMap<string, Read.Shared>
-): ReadonlySet<Read.Shared> => {
-  const found = new Set<Read.Shared>()
-  const waiting = apis.flatMap(mentionsOf)
+  by: ReadonlyArray<Notation.Type | undefined>,
+  types: ReadonlyMap<string, Types.Shared>
+): ReadonlySet<Types.Shared> => {
+  const found = new Set<Types.Shared>()
+  const waiting = by.flatMap(mentions)
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const type = types.get(name)
     if (type === undefined || found.has(type)) continue
@@ -201,7 +206,7 @@ export const reached = (
  *
  * @since 0.1.0
  */
-export const unused = (types: ReadonlyArray<Read.Shared>, used: ReadonlySet<Read.Shared>, report: Report): void => {
+export const unused = (types: ReadonlyArray<Types.Shared>, used: ReadonlySet<Types.Shared>, report: Report): void => {
   for (const type of types) {
     if (!used.has(type))
       report(type.at, `nobody uses the type \`${type.name}\`; expected an endpoint that does, or no type`)
@@ -230,7 +235,7 @@ const always = (type: Model.Type): ReadonlyArray<string> => {
  * @since 0.1.0
  */
 export const endless = (
-  types: ReadonlyArray<Read.Shared>,
+  types: ReadonlyArray<Types.Shared>,
   find: (name: string) => Model.Type | undefined,
   report: Report
 ): ReadonlySet<string> => {
@@ -257,13 +262,37 @@ export const endless = (
 // Endpoints
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** What tells two calls of one path apart. */
-const callOf = ({ auth, host, input, method, output, path }: Model.Endpoint, follow: Follow): string => {
+/**
+ * What an endpoint always sends, by the names of the fields.
+ *
+ * @since 0.1.0
+ */
+export const constants = (
+  { input }: Model.Endpoint,
+  follow: Follow
+): ReadonlyArray<readonly [field: string, value: Notation.Literal]> => {
   const fields = input._tag === "Nothing" ? [] : Page.structsOf(input, { follow }).flatMap((struct) => struct.fields)
-  const constants = fields.flatMap(({ given, name }) => (given?._tag === "Constant" ? [`${name}=${given.value}`] : []))
-  const kind = output._tag === "Nothing" || output._tag === "File" ? output._tag : "Json"
-  return JSON.stringify([method, host, path, auth, kind, ...new Set(constants.toSorted())])
+  return fields.flatMap(({ given, name }) => (given?._tag === "Constant" ? [[name, given.value] as const] : []))
 }
+
+/**
+ * What tells two calls of one path apart, what they return aside.
+ *
+ * @since 0.1.0
+ */
+export const callOf = (endpoint: Model.Endpoint, follow: Follow): string => {
+  const { auth, host, method, path } = endpoint
+  const sent = constants(endpoint, follow).map(([field, value]) => `${field}=${value}`)
+  return JSON.stringify([method, host, path, auth, ...new Set(sent.toSorted())])
+}
+
+/**
+ * The kind of answer, as far as it tells two calls of one path apart.
+ *
+ * @since 0.1.0
+ */
+export const kindOf = ({ output }: Model.Endpoint): "Nothing" | "File" | "Json" =>
+  output._tag === "Nothing" || output._tag === "File" ? output._tag : "Json"
 
 /**
  * Reports endpoints that make the same call as another one.
@@ -276,10 +305,31 @@ export const duplicates = (
 ): void => {
   const calls = new Map<string, Model.Endpoint>()
   for (const { endpoint, follow } of endpoints) {
-    const call = callOf(endpoint, follow)
+    const call = `${kindOf(endpoint)} ${callOf(endpoint, follow)}`
     const first = calls.get(call)
     if (first === undefined) calls.set(call, endpoint)
     else
       report(endpoint.at, `the same call as \`${first.id}\`; expected another path, token, constant or kind of answer`)
+  }
+}
+
+/**
+ * Reports what is said to be missing and is not, or is said twice.
+ *
+ * @since 0.1.0
+ */
+export const missing = (
+  said: ReadonlyArray<Read.Missing>,
+  endpoints: ReadonlyArray<Model.Endpoint>,
+  report: Report
+): void => {
+  const present = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint.id]))
+  const paths = new Set<string>()
+  for (const { path } of said) {
+    const id = present.get(path.text)
+    if (id !== undefined)
+      report(path.at, `\`${path.text}\` is no longer missing: it is \`${id}\`; expected a path that no endpoint has`)
+    if (paths.has(path.text)) report(path.at, `\`${path.text}\` twice; expected every path once`)
+    paths.add(path.text)
   }
 }

@@ -7,7 +7,7 @@ import { expected } from "./Mistake.ts"
 import type { Place, Report } from "./Mistake.ts"
 import type * as Model from "./Model.ts"
 import type * as Notation from "./Notation.ts"
-import type { Shared } from "./Read.ts"
+import type { Shared } from "./Types.ts"
 
 /**
  * The shared types that a file can name.

@@ -84,7 +84,7 @@ const isShape = (input: Model.Input | Model.Output): input is Model.Reference | 
  * @since 0.1.0
  */
 export const usage = (
-  endpoints: ReadonlyArray<Model.Endpoint>,
+  endpoints: ReadonlyArray<Pick<Model.Endpoint, "input" | "output">>,
   follow: Follow,
   fields: Usage["fields"]
 ): Usage["types"] => {

@@ -639,6 +639,32 @@ describe("a root file", () => {
       "b.yaml:2:9 apis.a: the same call as `a.A.a`; expected another path, token, constant or kind of answer"
     ],
     [
+      "something missing without a path or a reason",
+      {
+        "apis.yaml": "products:\n  a: { title: A, files: [a.yaml] }\nmissing: [{ path: /b }, { why: closed }, /c]\n",
+        "a.yaml": file
+      },
+      "apis.yaml:3:11 missing[0]: `why` is missing; expected why it is missing",
+      "apis.yaml:3:25 missing[1]: `path` is missing; expected a path",
+      "apis.yaml:3:42 missing[2]: the text `/c`; expected a map with `path`, `why`"
+    ],
+    [
+      "an empty list of what is missing",
+      { "apis.yaml": "products:\n  a: { title: A, files: [a.yaml] }\nmissing: []\n", "a.yaml": file },
+      "apis.yaml:3:10 missing: an empty list; expected a list of maps with `path` and `why`"
+    ],
+    [
+      "something that is no longer missing, is no path, or is missing twice",
+      {
+        "apis.yaml":
+          "products:\n  a: { title: A, files: [a.yaml] }\nmissing:\n  - { path: /a, why: no }\n  - { path: b, why: no }\n  - { path: /c, why: no }\n  - { path: /c, why: no }\n",
+        "a.yaml": file
+      },
+      "apis.yaml:4:13 missing[0].path: `/a` is no longer missing: it is `a.A.a`; expected a path that no endpoint has",
+      "apis.yaml:5:13 missing[1].path: the path `b`; expected a leading slash and no `#` or spaces",
+      "apis.yaml:7:13 missing[3].path: `/c` twice; expected every path once"
+    ],
+    [
       "a shared type that nobody uses",
       { "apis.yaml": "products:\n  a: { title: A, files: [a.yaml] }\ntypes:\n  T: { a: int }\n", "a.yaml": file },
       "apis.yaml:4:3 types.T: nobody uses the type `T`; expected an endpoint that does, or no type"

@@ -119,6 +119,7 @@ describe("the JSON Schemas", () => {
       listOf(target(`group.json#${path}`, "group.json").schema["enum"])
     assert.deepStrictEqual(keysOf("", "catalog.json"), [...Read.keys.root])
     assert.deepStrictEqual(keysOf("/properties/products/additionalProperties", "catalog.json"), [...Read.keys.product])
+    assert.deepStrictEqual(keysOf("/properties/missing/items", "catalog.json"), [...Read.keys.missing])
     assert.deepStrictEqual(keysOf(""), [...Read.keys.group])
     assert.deepStrictEqual(keysOf("/definitions/api"), [...Read.keys.api])
     assert.deepStrictEqual(keysOf("/definitions/page"), [...Read.keys.page])
@@ -166,5 +167,12 @@ describe("the JSON Schemas", () => {
     assert.isTrue(valid("products: { a: { title: A, files: [a.yaml] } }", "catalog.json"))
     assert.isFalse(valid("products: { a: { title: A } }", "catalog.json"))
     assert.isFalse(valid("products: { A: { title: A, files: [a.yaml] } }", "catalog.json"))
+  })
+
+  it("refuse what is missing without a path or a reason", () => {
+    const root = (missing: string): string => `products: { a: { title: A, files: [a.yaml] } }\nmissing: ${missing}`
+    assert.isTrue(valid(root("[{ path: /a, why: closed }]"), "catalog.json"))
+    for (const missing of ["[{ path: /a }]", "[{ why: closed }]", "[{ path: a, why: closed }]", "[]", "/a"])
+      assert.isFalse(valid(root(missing), "catalog.json"), missing)
   })
 })

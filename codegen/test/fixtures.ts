@@ -36,6 +36,9 @@ const disk = (files: Files): Layer.Layer<FileSystem.FileSystem | Path.Path> =>
 export const generate = (files: Files, catalog = "apis.yaml") =>
   Generate.files({ catalog, core: "@wechat/core" }).pipe(Effect.provide(disk(files)))
 
+/** A catalog, ready to be printed. */
+export const model = (files: Files, catalog = "apis.yaml") => Generate.read(catalog).pipe(Effect.provide(disk(files)))
+
 /** The mistakes of a catalog, as they are shown. */
 export const mistakesOf = (files: Files, catalog = "apis.yaml"): Effect.Effect<ReadonlyArray<string>> =>
   generate(files, catalog).pipe(
