@@ -8,8 +8,15 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+
+/**
+ * One secret, or one for each number: a merchant number, a shop id.
+ *
+ * @since 0.1.0
+ */
+export type Keyed = Redacted.Redacted | Readonly<Record<string, Redacted.Redacted>>
 
 /**
  * What an account has on mp.weixin.qq.com and its other consoles. Only what is used has to be given.
@@ -32,10 +39,14 @@ export interface Account {
   readonly sandboxPayKey?: Redacted.Redacted | undefined
   /** Mini game payment: the midas secret. */
   readonly midasKey?: Redacted.Redacted | undefined
+  /** Mini game payment: the midas secret of the sandbox; {@link Account.midasKey} where it is left out. */
+  readonly sandboxMidasKey?: Redacted.Redacted | undefined
+  /** B2b payment: the app key of the merchant number, or of each merchant number. getAppKey reads it. */
+  readonly b2bKey?: Keyed | undefined
   /** Instant delivery: the shop id that the courier service gave out. */
   readonly deliveryKey?: string | undefined
-  /** Instant delivery: the secret that belongs to it. */
-  readonly deliverySecret?: Redacted.Redacted | undefined
+  /** Instant delivery: the secret that belongs to it, or to each shop id. */
+  readonly deliverySecret?: Keyed | undefined
   /** The session key of a mini program's user, for calls that are signed with it. */
   readonly sessionKey?: ((openid: string) => Effect.Effect<Redacted.Redacted | undefined>) | undefined
 }
@@ -50,12 +61,15 @@ export class MissingCredential extends Schema.TaggedError<MissingCredential>("@w
   {
     appid: Schema.String,
     /** As a field of {@link Account}. */
-    name: Schema.String
+    name: Schema.String,
+    /** The number that it belongs to, where there is one for each. */
+    of: Schema.optionalKey(Schema.String)
   }
 ) {
   override get message(): string {
+    const field = this.of === undefined ? `${this.name}: ...` : `${this.name}: { "${this.of}": ... }`
     return (
-      `no ${this.name} for ${this.appid}: provide Credentials.layer({ "${this.appid}": { ${this.name}: ... } })` +
+      `no ${this.name} for ${this.appid}: provide Credentials.layer({ "${this.appid}": { ${field} } })` +
       (this.name === "secret" ? ", or set WECHAT_APPID and WECHAT_SECRET and provide Credentials.layerConfig" : "")
     )
   }
@@ -119,3 +133,20 @@ export const need = <K extends keyof Account>(
     ? Effect.fail(new MissingCredential({ appid, name }))
     : Effect.succeed(value)
 }
+
+/**
+ * A secret that has to be there for a number.
+ *
+ * @since 0.1.0
+ */
+export const needFor = (
+  appid: string,
+  account: Account,
+  name: "b2bKey" | "deliverySecret",
+  of: string
+): Effect.Effect<Redacted.Redacted, MissingCredential> =>
+  Effect.flatMap(need(appid, account, name), (keyed) => {
+    if (Redacted.isRedacted(keyed)) return Effect.succeed(keyed)
+    const secret = Object.hasOwn(keyed, of) ? keyed[of] : undefined
+    return secret === undefined ? Effect.fail(new MissingCredential({ appid, name, of })) : Effect.succeed(secret)
+  })

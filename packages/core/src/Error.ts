@@ -110,7 +110,9 @@ export class NoToken extends Schema.TaggedError<NoToken>("@wechat/core/NoToken")
   /** What happened, and what to do. */
   detail: Schema.String,
   /** WeChat's code, where it refused. */
-  errcode: Schema.optionalKey(Schema.Int)
+  errcode: Schema.optionalKey(Schema.Int),
+  /** What has to be provided first, where that is known: the app secret, a verify ticket, the account's authorization. */
+  missing: Schema.optionalKey(Schema.Literals(["secret", "ticket", "authorization"]))
 }) {
   override get message(): string {
     return describe(this)

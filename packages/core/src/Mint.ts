@@ -69,6 +69,7 @@ const noToken =
       case "NoToken":
         return failure
       case "MissingCredential":
+        return new Reason.NoToken({ key: key.path, detail: failure.message, missing: "secret" })
       case "VaultError":
         return new Reason.NoToken({ key: key.path, detail: failure.message })
       default:
@@ -129,7 +130,8 @@ const make = Effect.gen(function* () {
     yield* ask(Issue.startPushTicket(), { component_appid: app.appid, component_secret: secret })
     return yield* new Reason.NoToken({
       key: key.path,
-      detail: `${problem}; WeChat has been asked to push a new one to the platform's event address, which takes up to ten minutes`
+      detail: `${problem}; WeChat has been asked to push a new one to the platform's event address, which takes up to ten minutes`,
+      missing: "ticket"
     })
   })
 
@@ -157,7 +159,8 @@ const make = Effect.gen(function* () {
             ? Effect.fail(
                 new Reason.NoToken({
                   key: key.path,
-                  detail: `${app.appid} has not authorized the platform ${app.component}, or has withdrawn it: have its owner authorize again`
+                  detail: `${app.appid} has not authorized the platform ${app.component}, or has withdrawn it: have its owner authorize again`,
+                  missing: "authorization"
                 })
               )
             : page(next)

@@ -13,12 +13,13 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import * as App from "./App.ts"
+import { Cover } from "./Cover.ts"
 import { Credentials } from "./Credentials.ts"
 import { InvalidInput, type Reason, WeChatError } from "./Error.ts"
 import type { File } from "./File.ts"
 import * as Fill from "./internal/fill.ts"
 import * as Send from "./Send.ts"
-import type { Auth, Spec } from "./Spec.ts"
+import type { Auth, Body, Spec } from "./Spec.ts"
 import * as Token from "./Token.ts"
 import { TokenStore } from "./TokenStore.ts"
 import * as Wire from "./Wire.ts"
@@ -103,6 +104,7 @@ const make = Effect.fnUntraced(function* (first: App.App) {
   const store = yield* TokenStore
   const sender = yield* Send.make
   const credentials = Option.getOrElse(yield* Effect.serviceOption(Credentials), () => noAccount)
+  const cover = Option.getOrUndefined(yield* Effect.serviceOption(Cover))
 
   const tokensOf = (key: Token.Key): Send.Tokens => ({ get: store.get(key), renew: (stale) => store.renew(key, stale) })
 
@@ -111,9 +113,11 @@ const make = Effect.fnUntraced(function* (first: App.App) {
     const platform = app._tag === "Authorizer" ? tokensOf(Token.Access(App.component(app.component))) : own
     const context = { app, account: credentials.account }
 
+    const ownTokens = Effect.succeed(own)
+
     const tokensFor = (auth: Auth): Effect.Effect<Send.Tokens | undefined, InvalidInput> => {
       if (auth === "none") return Effect.undefined
-      if (auth === "access_token") return Effect.succeed(own)
+      if (auth === "access_token") return ownTokens
       return app._tag === "Common"
         ? Effect.fail(
             new InvalidInput({
@@ -123,19 +127,27 @@ const make = Effect.fnUntraced(function* (first: App.App) {
         : Effect.succeed(platform)
     }
 
+    const covered = <I, A>(plan: Send.Plan<I, A>, encoded: Send.Encoded): Send.Encoded => {
+      const covering = cover?.of(app, plan.spec)
+      return covering === undefined ? encoded : { ...encoded, cover: covering }
+    }
+
     const run = <I, A>(plan: Send.Plan<I, A>, input: I): Effect.Effect<A, Reason> =>
-      Effect.flatMap(tokensFor(plan.spec.auth), (tokens) =>
-        Effect.flatMap(
+      Effect.flatMapEager(tokensFor(plan.spec.auth), (tokens) =>
+        Effect.flatMapEager(
           plan.spec.fill === undefined
             ? Send.encode(plan, input)
             : Fill.encode(plan, input, { ...context, path: plan.spec.path }),
-          (encoded) => sender.call(plan, encoded, tokens)
+          (encoded) => sender.call(plan, covered(plan, encoded), tokens)
         )
       )
 
-    const observed = <I, A>(plan: Send.Plan<I, A>, effect: Effect.Effect<A, Reason>): Effect.Effect<A, WeChatError> =>
+    const observed = <I, A>(
+      plan: Send.Plan<I, A>,
+      effect: () => Effect.Effect<A, Reason>
+    ): Effect.Effect<A, WeChatError> =>
       Effect.withFiber((fiber) => {
-        const failing = Effect.mapError(effect, (reason) => new WeChatError({ endpoint: plan.spec.id, reason }))
+        const failing = Effect.mapError(effect(), (reason) => new WeChatError({ endpoint: plan.spec.id, reason }))
         const counted = Effect.onExit(failing, (exit) => {
           plan.outcome(outcomeOf(exit)).updateUnsafe(1, fiber.context)
           return Effect.void
@@ -146,15 +158,16 @@ const make = Effect.fnUntraced(function* (first: App.App) {
       })
 
     const direct = <A>(plan: Send.Plan<unknown, A>, request: Request): Effect.Effect<A, WeChatError> =>
-      observed(
-        plan,
-        Effect.flatMap(tokensFor(plan.spec.auth), (tokens) => sender.call(plan, Send.raw(request), tokens))
+      observed(plan, () =>
+        Effect.flatMap(tokensFor(plan.spec.auth), (tokens) =>
+          sender.call(plan, covered(plan, Send.raw(request)), tokens)
+        )
       )
 
     return {
       app,
       as: of,
-      call: (plan, input) => observed(plan, run(plan, input)),
+      call: (plan, input) => observed(plan, () => run(plan, input)),
       request: (request) => direct(Send.plan(adHoc(request, "json", Wire.any)), request),
       download: (request) => direct(Send.plan(adHoc(request, "file", Wire.download)), request)
     }
@@ -169,11 +182,17 @@ const adHoc = <A>(request: Request, returns: "json" | "file", output: Wire.Codec
   ...(request.host === undefined ? {} : { host: request.host }),
   auth: request.auth ?? "access_token",
   safe: request.safe ?? false,
-  body: request.body instanceof Uint8Array ? "bytes" : "value",
+  body: kindOf(request.body),
   returns,
   input: () => Wire.any,
   output: () => output
 })
+
+const kindOf = (body: unknown): Body => {
+  if (body === undefined) return "none"
+  if (body instanceof Uint8Array) return "bytes"
+  return typeof body === "object" && body !== null && !Array.isArray(body) ? "json" : "value"
+}
 
 const outcomeOf = <A>(exit: Exit.Exit<A, WeChatError>): string => {
   if (Exit.isSuccess(exit)) return "Success"

@@ -22,54 +22,92 @@ const appidFor = (app: App.App, field: string, isPlatformCall: boolean): string 
 
 const text = (fields: Fields, name: string): string => {
   const value = fields[name]
-  return typeof value === "string" || typeof value === "number" ? String(value) : ""
-}
-
-/** Mini game payment signs sorted parameters, then path, method and the secret itself. */
-const midas = (key: Redacted.Redacted, fields: Fields, path: string): Effect.Effect<string> => {
-  const parameters = ["appid", "offer_id", "openid", "pf", "ts", "zone_id"]
-    .filter((name) => fields[name] !== undefined)
-    .map((name) => `${name}=${encodeURIComponent(text(fields, name))}`)
-  return hmacSha256(key, [...parameters, `org_loc=${path}`, "method=POST", `secret=${Redacted.value(key)}`].join("&"))
+  return typeof value === "string" || typeof value === "number" || typeof value === "bigint" ? String(value) : ""
 }
 
 type Filled = Effect.Effect<unknown, Credentials.MissingCredential | InvalidInput>
+type Key = Effect.Effect<Redacted.Redacted, Credentials.MissingCredential>
 
-const credential = (context: Context, appid: string, fields: Fields, fill: Fill): Filled =>
-  Effect.flatMap(context.account(appid), (account): Filled => {
-    switch (fill) {
-      case "secret":
-        return Credentials.need(appid, account, "secret")
-      case "offer_id":
-        return Credentials.need(appid, account, "offerId")
-      case "delivery_key":
-        return Credentials.need(appid, account, "deliveryKey")
-      case "sig":
-        return Effect.flatMap(Credentials.need(appid, account, "midasKey"), (key) => midas(key, fields, context.path))
-      case "delivery_sign":
-        return Effect.flatMap(Credentials.need(appid, account, "deliverySecret"), (secret) =>
-          sha1(`${text(fields, "shopid")}${text(fields, "shop_order_id")}${Redacted.value(secret)}`)
-        )
-      default:
-        return Effect.succeed(appid)
-    }
-  })
+const credential = (appid: string, account: Credentials.Account, fill: Fill): Filled => {
+  switch (fill) {
+    case "secret":
+      return Credentials.need(appid, account, "secret")
+    case "offer_id":
+      return Credentials.need(appid, account, "offerId")
+    case "delivery_key":
+      return Credentials.need(appid, account, "deliveryKey")
+    default:
+      return Effect.succeed(appid)
+  }
+}
 
-const signature = (context: Context, appid: string, fields: Fields, fill: Fill, body: string): Filled =>
-  Effect.flatMap(context.account(appid), (account): Filled => {
-    if (fill === "pay_sig") {
-      const name = context.path.startsWith("/wxa/game/") ? "midasKey" : fields["env"] === 1 ? "sandboxPayKey" : "payKey"
-      return Effect.flatMap(Credentials.need(appid, account, name), (key) => hmacSha256(key, `${context.path}&${body}`))
-    }
-    const openid = text(fields, "openid")
-    return Effect.flatMap(Credentials.need(appid, account, "sessionKey"), (sessionKey) => sessionKey(openid)).pipe(
-      Effect.flatMap((key) =>
-        key === undefined
-          ? Effect.fail(new InvalidInput({ detail: "the user has no session key: have the user sign in first" }))
-          : hmacSha256(key, body)
-      )
+// ---------------------------------------------------------------------------------------------------------------------
+// Signatures
+// ---------------------------------------------------------------------------------------------------------------------
+
+const midasKey = (appid: string, account: Credentials.Account, isSandbox: boolean): Key =>
+  isSandbox && account.sandboxMidasKey !== undefined
+    ? Effect.succeed(account.sandboxMidasKey)
+    : Credentials.need(appid, account, "midasKey")
+
+const payKey = (appid: string, account: Credentials.Account, path: string, fields: Fields): Key => {
+  const isSandbox = fields["env"] === 1
+  if (path.startsWith("/wxa/game/")) return midasKey(appid, account, isSandbox)
+  if (path.startsWith("/retail/")) return Credentials.needFor(appid, account, "b2bKey", text(fields, "mchid"))
+  return Credentials.need(appid, account, isSandbox ? "sandboxPayKey" : "payKey")
+}
+
+/** The first version of mini game payment signs every field that is sent, sorted, then path, method and the secret itself. */
+const midas = (key: Redacted.Redacted, fields: Fields, path: string): Effect.Effect<string> => {
+  const parameters = Object.keys(fields)
+    .toSorted()
+    .map((name) => `${name}=${text(fields, name)}`)
+  return hmacSha256(key, [...parameters, `org_loc=${path}`, "method=POST", `secret=${Redacted.value(key)}`].join("&"))
+}
+
+const bySession = (account: Credentials.Account, appid: string, fields: Fields, body: string): Filled =>
+  Effect.flatMap(Credentials.need(appid, account, "sessionKey"), (sessionKey) =>
+    sessionKey(text(fields, "openid"))
+  ).pipe(
+    Effect.flatMap((key) =>
+      key === undefined
+        ? Effect.fail(new InvalidInput({ detail: "the user has no session key: have the user sign in first" }))
+        : hmacSha256(key, body)
     )
-  })
+  )
+
+const signature = (
+  { path }: Context,
+  appid: string,
+  account: Credentials.Account,
+  fill: Fill,
+  { body, fields }: Send.Encoded
+): Filled => {
+  switch (fill) {
+    case "sig": {
+      const key = midasKey(appid, account, path.startsWith("/cgi-bin/midas/sandbox/"))
+      return Effect.flatMap(key, (key) => midas(key, fields, path))
+    }
+    case "delivery_sign": {
+      const shop = text(fields, "shopid")
+      return Effect.flatMap(Credentials.needFor(appid, account, "deliverySecret", shop), (secret) =>
+        sha1(`${shop}${text(fields, "shop_order_id")}${Redacted.value(secret)}`)
+      )
+    }
+    case "pay_sig":
+      return Effect.flatMap(payKey(appid, account, path, fields), (key) => hmacSha256(key, `${path}&${textOf(body)}`))
+    default:
+      return bySession(account, appid, fields, textOf(body))
+  }
+}
+
+/** Exactly what is sent. */
+const textOf = (body: Send.Encoded["body"]): string =>
+  body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : ""
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Order
+// ---------------------------------------------------------------------------------------------------------------------
 
 /** Signatures over fields come after the fields, and signatures over the body after everything. */
 const stageOf = (fill: Fill): 0 | 1 | 2 => {
@@ -85,9 +123,6 @@ const stageOf = (fill: Fill): 0 | 1 | 2 => {
   }
 }
 
-const bodyText = (encoded: Send.Encoded): string =>
-  encoded.body._tag === "Uint8Array" ? new TextDecoder().decode(encoded.body.body) : ""
-
 /** Encodes an input after its missing fields have been filled in. */
 export const encode = Effect.fnUntraced(
   function* <I, A>(plan: Send.Plan<I, A>, input: I, context: Context) {
@@ -99,19 +134,19 @@ export const encode = Effect.fnUntraced(
         : [{ field, fill, stage: stageOf(fill), appid: appidFor(context.app, field, isPlatformCall) }]
     )
     const filled: Record<string, unknown> = {}
-    for (const stage of [0, 1]) {
-      for (const { appid, field, fill } of missing.filter((entry) => entry.stage === stage)) {
-        filled[field] = yield* credential(context, appid, { ...given, ...filled }, fill)
+    for (const { appid, field, fill } of missing.filter(({ stage }) => stage === 0)) {
+      filled[field] = yield* credential(appid, yield* context.account(appid), fill)
+    }
+    let encoded = yield* Send.encode(plan, { ...input, ...filled })
+    for (const now of [1, 2]) {
+      const entries = missing.filter(({ stage }) => stage === now)
+      if (entries.length === 0) continue
+      for (const { appid, field, fill } of entries) {
+        filled[field] = yield* signature(context, appid, yield* context.account(appid), fill, encoded)
       }
+      encoded = yield* Send.encode(plan, { ...input, ...filled })
     }
-    const unsigned = yield* Send.encode(plan, { ...input, ...filled })
-    const signatures = missing.filter((entry) => entry.stage === 2)
-    if (signatures.length === 0) return unsigned
-    const body = bodyText(unsigned)
-    for (const { appid, field, fill } of signatures) {
-      filled[field] = yield* signature(context, appid, unsigned.fields, fill, body)
-    }
-    return yield* Send.encode(plan, { ...input, ...filled })
+    return encoded
   },
   Effect.mapError((error) => (error._tag === "InvalidInput" ? error : new InvalidInput({ detail: error.message })))
 )

@@ -16,8 +16,10 @@ const mintDeadline = Duration.seconds(10)
 const leaseLife = Duration.seconds(15)
 /** How long a caller waits in all, for others and for WeChat. */
 const patience = Duration.seconds(20)
-/** How often a waiting process looks whether the holder is done. */
-const glance = Duration.millis(100)
+/** How long giving a lease back may keep those waiting who have their answer; it ends by itself anyway. */
+const farewell = Duration.seconds(1)
+/** When a waiting process looks whether the holder is done: a mint mostly takes less than a second. */
+const glance = (time: number): Duration.Duration => Duration.millis(Math.min(1_000, 50 * 1.5 ** time))
 
 const parentOf = (key: Token.Key, tokens: Tokens): Send.Tokens | undefined => {
   const parent = Token.parent(key)
@@ -34,20 +36,28 @@ export const make = Effect.gen(function* () {
     tokens: Tokens
   ): Effect.Effect<Token.Token, Reason.NoToken> => {
     const noToken = (detail: string) => new Reason.NoToken({ key: key.path, detail })
+    const lacking = (error: Reason.Reason) =>
+      new Reason.NoToken({
+        key: key.path,
+        detail: error._tag === "NoToken" ? error.detail : Reason.describe(error),
+        ...("errcode" in error && error.errcode !== undefined ? { errcode: error.errcode } : {})
+      })
     const parent = parentOf(key, tokens)
 
-    /** What is kept, if it is not the one that was refused. */
-    const kept = Effect.map(vault.token(key), (token) =>
+    const usable = (token: Token.Token | undefined) =>
       token === undefined || stale?.same(token) === true ? undefined : token
-    )
+    /** What is kept, if it is not the one that was refused. */
+    const kept = Effect.map(vault.token(key), usable)
 
     const mintUnder = (lease: Vault.Lease) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const meanwhile = yield* kept
+        const last = yield* vault.token(key)
+        const meanwhile = usable(last)
         if (meanwhile?.isFresh(now) === true) return meanwhile
         if (!(yield* vault.holds(lease))) return undefined
-        const forced = (meanwhile ?? stale)?.forced ?? []
+        // What a client of a hub calls stale is a bare text: only the vault knows what was forced before.
+        const forced = (last ?? stale)?.forced ?? []
         const minted = yield* mint(key, { parent, stale, forced }).pipe(
           Effect.timeoutOrElse({
             duration: mintDeadline,
@@ -60,6 +70,13 @@ export const make = Effect.gen(function* () {
               Effect.logWarning("WeChat issued no new token; the old one still works", error).pipe(
                 Effect.as({ token: meanwhile })
               )
+          ),
+          // Whoever took the lease since may know better: a new authorization voids the refresh token that was just used.
+          Effect.catch((error) =>
+            Effect.flatMap(
+              Effect.orElseSucceed(vault.holds(lease), () => true),
+              (isHeld) => (isHeld ? Effect.fail(error) : Effect.succeed({ token: undefined }))
+            )
           )
         )
         if (minted.token === undefined) return undefined
@@ -67,27 +84,39 @@ export const make = Effect.gen(function* () {
         return (yield* vault.keep(lease, { ...minted, token: minted.token })) ? minted.token : undefined
       })
 
-    const attempt: Effect.Effect<Token.Token, Reason.NoToken | Vault.VaultError> = Effect.gen(function* () {
+    const release = (lease: Vault.Lease) =>
+      Effect.ignore(Effect.timeoutOption(Effect.interruptible(vault.release(lease)), farewell))
+
+    const attempt = (waits: number): Effect.Effect<Token.Token, Reason.NoToken | Vault.VaultError> =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const before = yield* kept
+        if (before?.isFresh(now) === true) return before
+        const lease = yield* vault.lease(key, leaseLife)
+        if (!Vault.isLease(lease)) {
+          // Somebody is at it.
+          if (before?.isLive(now) === true) return before
+          yield* Effect.sleep(Duration.min(lease.left, glance(waits)))
+          return yield* attempt(waits + 1)
+        }
+        const token = yield* Effect.ensuring(mintUnder(lease), release(lease))
+        return token ?? (yield* attempt(waits))
+      })
+
+    /** The parent's token comes before the lease: fetching it must not eat the lease up. */
+    const prepared: Effect.Effect<unknown, Reason.Reason> = parent === undefined ? Effect.void : parent.get
+
+    const answer = Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
       const before = yield* kept
       if (before?.isFresh(now) === true) return before
-      const lease = yield* vault.lease(key, leaseLife)
-      if (!Vault.isLease(lease)) {
-        // Somebody is at it.
-        if (before?.isLive(now) === true) return before
-        yield* Effect.sleep(Duration.min(lease.left, glance))
-        return yield* attempt
-      }
-      const token = yield* Effect.ensuring(mintUnder(lease), Effect.ignore(vault.release(lease)))
-      return token ?? (yield* attempt)
+      const failure = yield* Effect.match(prepared, { onFailure: lacking, onSuccess: () => undefined })
+      if (failure === undefined) return yield* attempt(0)
+      if (before?.isLive(now) === true) return before
+      return yield* failure
     })
 
-    // The parent's token comes first: fetching it must not eat up the lease.
-    const prepared: Effect.Effect<unknown, Reason.Reason> = parent === undefined ? Effect.void : parent.get
-
-    return prepared.pipe(
-      Effect.mapError((error) => (error._tag === "NoToken" ? noToken(error.detail) : noToken(Reason.describe(error)))),
-      Effect.andThen(attempt),
+    return answer.pipe(
       Effect.catchTag("VaultError", (error) => Effect.fail(noToken(error.message))),
       Effect.timeoutOrElse({
         duration: patience,
