@@ -12,6 +12,13 @@ describe("Json", () => {
     )
   })
 
+  it("finds such integers wherever they stand, and next to shorter ones", () => {
+    for (let place = 0; place < 40; place++) {
+      const text = `[${" ".repeat(place)}9007199254740993,123456789012345]`
+      assert.deepStrictEqual(Json.parse(text), [9007199254740993n, 123456789012345])
+    }
+  })
+
   it("leaves digits inside strings, fractions and exponents alone", () => {
     assert.deepStrictEqual(Json.parse(`{"a":"12345678901234567890","b":0.12345678901234567890,"c":1e300}`), {
       a: "12345678901234567890",

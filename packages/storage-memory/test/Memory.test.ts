@@ -234,6 +234,22 @@ describe("a third-party platform", () => {
       assert.isFalse((yield* inTime(get(client))).same(first))
     }).pipe(Effect.provide(process()))
   )
+
+  it.effect("a renewal that WeChat refuses because of a new authorization is made again with that one", () =>
+    Effect.gen(function* () {
+      yield* pushed
+      const first = yield* inTime(get(client))
+      const refresh = yield* Vault.use((vault) => vault.refresh(component, authorizer))
+      if (refresh === undefined) return assert.fail("no refresh token")
+      const late = Effect.delay(Effect.succeed({ errcode: 61003, errmsg: "component is not authorized" }), "1 second")
+      yield* Simulator.use((simulator) => simulator.answer("/cgi-bin/component/api_authorizer_token", () => late))
+      const renewing = yield* Effect.forkChild(renew(client, first))
+      yield* TestClock.adjust("500 millis")
+      yield* Vault.use((vault) => vault.authorize(component, authorizer, { refresh }))
+      yield* Simulator.use((simulator) => simulator.heal)
+      assert.isFalse((yield* inTime(Fiber.join(renewing))).same(first))
+    }).pipe(Effect.provide(process()))
+  )
 })
 
 describe("several processes over one vault", () => {

@@ -40,7 +40,8 @@ export const make = Effect.gen(function* () {
       new Reason.NoToken({
         key: key.path,
         detail: error._tag === "NoToken" ? error.detail : Reason.describe(error),
-        ...("errcode" in error && error.errcode !== undefined ? { errcode: error.errcode } : {})
+        ...("errcode" in error && error.errcode !== undefined ? { errcode: error.errcode } : {}),
+        ...("missing" in error && error.missing !== undefined ? { missing: error.missing } : {})
       })
     const parent = parentOf(key, tokens)
 
