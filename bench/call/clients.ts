@@ -3,6 +3,7 @@ import { createRequire } from "node:module"
 
 export interface Calls {
   readonly small: () => Promise<unknown>
+  readonly post: () => Promise<unknown>
   readonly large: () => Promise<unknown>
 }
 
@@ -10,30 +11,36 @@ const require = createRequire(import.meta.url)
 const openid = "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"
 const token = "ACCESS_TOKEN"
 const news = { type: "news", offset: 0, count: 20 } as const
+const message = { touser: openid, msgtype: "text", text: { content: "你好" } } as const
 
 const addresses = (url: string) => ({
   small: `${url}/cgi-bin/user/info?access_token=${token}&openid=${openid}&lang=zh_CN`,
+  post: `${url}/cgi-bin/message/custom/send?access_token=${token}`,
   large: `${url}/cgi-bin/material/batchget_material?access_token=${token}`
 })
 
 const rawUndici = async (url: string): Promise<Calls> => {
   const { request } = await import("undici")
   const at = addresses(url)
-  const body = JSON.stringify(news)
   const headers = { "content-type": "application/json" }
+  const post = async (to: string, value: unknown) =>
+    JSON.parse(await (await request(to, { method: "POST", body: JSON.stringify(value), headers })).body.text())
   return {
     small: async () => JSON.parse(await (await request(at.small)).body.text()),
-    large: async () => JSON.parse(await (await request(at.large, { method: "POST", body, headers })).body.text())
+    post: () => post(at.post, message),
+    large: () => post(at.large, news)
   }
 }
 
 const rawFetch = async (url: string): Promise<Calls> => {
   const at = addresses(url)
-  const body = JSON.stringify(news)
   const headers = { "content-type": "application/json" }
+  const post = async (to: string, value: unknown) =>
+    (await fetch(to, { method: "POST", body: JSON.stringify(value), headers })).json()
   return {
     small: async () => (await fetch(at.small)).json(),
-    large: async () => (await fetch(at.large, { method: "POST", body, headers })).json()
+    post: () => post(at.post, message),
+    large: () => post(at.large, news)
   }
 }
 
@@ -44,6 +51,7 @@ const axios = async (url: string): Promise<Calls> => {
   const options = { httpAgent: new Agent({ keepAlive: true }) }
   return {
     small: async () => (await client.get(at.small, options)).data,
+    post: async () => (await client.post(at.post, message, options)).data,
     large: async () => (await client.post(at.large, news, options)).data
   }
 }
@@ -54,6 +62,7 @@ const coWechatApi = async (url: string): Promise<Calls> => {
   api.prefix = `${url}/cgi-bin/`
   return {
     small: () => api.getUser({ openid, lang: "zh_CN" }),
+    post: () => api.sendText(openid, message.text.content),
     large: () => api.getMaterials(news.type, news.offset, news.count)
   }
 }
@@ -65,13 +74,20 @@ const nodeEasywechat = async (url: string): Promise<Calls> => {
   const client = app.getClient()
   return {
     small: async () => (await client.get("/cgi-bin/user/info", { params: { openid, lang: "zh_CN" } })).toObject(),
+    post: async () => (await client.postJson("/cgi-bin/message/custom/send", message)).toObject(),
     large: async () => (await client.postJson("/cgi-bin/material/batchget_material", news)).toObject()
   }
 }
 
+const transports = {
+  own: async () => (await import("@wechat/undici/Undici")).layer,
+  undici: async () => (await import("@effect/platform-node/NodeHttpClient")).layerUndici,
+  fetch: async () => (await import("effect/http/FetchHttpClient")).layer
+}
+
 /** Generated endpoints, with a token store that holds a token, as an application runs them. */
 const ours =
-  (transport: "undici" | "fetch", isTraced: boolean) =>
+  (transport: keyof typeof transports, isTraced: boolean) =>
   async (url: string): Promise<Calls> => {
     const Effect = await import("effect/Effect")
     const Layer = await import("effect/Layer")
@@ -83,12 +99,10 @@ const ours =
     const Token = await import("@wechat/core/Token")
     const { TokenStore } = await import("@wechat/core/TokenStore")
     const { WeChat } = await import("@wechat/core/WeChat")
+    const { sendCustomMessage } = await import("@wechat/api/offiaccount/Customer")
     const { batchGetMaterial } = await import("@wechat/api/offiaccount/Material")
     const { userInfo } = await import("@wechat/api/offiaccount/User")
-    const http =
-      transport === "undici"
-        ? (await import("@effect/platform-node/NodeHttpClient")).layerUndici
-        : (await import("effect/http/FetchHttpClient")).layer
+    const http = await transports[transport]()
     const held = Token.issued({ value: Redacted.make(token), now: Date.now(), expiresIn: 7200, margin: 600 })
     const store = Layer.effect(
       TokenStore,
@@ -108,7 +122,11 @@ const ours =
     )
     const context = await runtime.context()
     const run = Effect.runPromiseWith(context)
-    return { small: () => run(userInfo({ openid })), large: () => run(batchGetMaterial(news)) }
+    return {
+      small: () => run(userInfo({ openid })),
+      post: () => run(sendCustomMessage(message)),
+      large: () => run(batchGetMaterial(news))
+    }
   }
 
 export const clients: Readonly<Record<string, (url: string) => Promise<Calls>>> = {
@@ -117,7 +135,9 @@ export const clients: Readonly<Record<string, (url: string) => Promise<Calls>>> 
   axios,
   "co-wechat-api": coWechatApi,
   "node-easywechat": nodeEasywechat,
-  "@wechat/api, undici": ours("undici", false),
-  "@wechat/api, fetch": ours("fetch", false),
-  "@wechat/api, undici, traced": ours("undici", true)
+  "@wechat/api, @wechat/undici": ours("own", false),
+  "@wechat/api, stock undici": ours("undici", false),
+  "@wechat/api, stock fetch": ours("fetch", false),
+  "@wechat/api, @wechat/undici, traced": ours("own", true),
+  "@wechat/api, stock undici, traced": ours("undici", true)
 }

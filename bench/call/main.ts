@@ -1,27 +1,34 @@
 /** The cost of a call, as requests a second relative to raw undici in the same run. */
-import { execFile, fork } from "node:child_process"
-import { cpus, totalmem } from "node:os"
+import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { machine } from "../machine.ts"
 import { clients } from "./clients.ts"
+import { serve } from "./serve.ts"
 
 interface Cell {
   readonly title: string
-  readonly size: "small" | "large"
+  readonly size: "small" | "post" | "large"
   readonly concurrency: number
   readonly calls: number
 }
 
 interface Figure {
   readonly rate: number
+  /** Microseconds of processor time a call. */
   readonly cpu: number
+  /** Bytes of heap a call. */
+  readonly bytes: number
+  /** Bytes of memory that the process holds at the end. */
+  readonly memory: number
 }
 
 const cells: ReadonlyArray<Cell> = [
-  { title: "small, 1 at a time", size: "small", concurrency: 1, calls: 3000 },
-  { title: "small, 64 at once", size: "small", concurrency: 64, calls: 10_000 },
-  { title: "large, 1 at a time", size: "large", concurrency: 1, calls: 500 },
-  { title: "large, 64 at once", size: "large", concurrency: 64, calls: 1200 }
+  { title: "GET small, 1 at a time", size: "small", concurrency: 1, calls: 8000 },
+  { title: "GET small, 64 at once", size: "small", concurrency: 64, calls: 24_000 },
+  { title: "POST small, 64 at once", size: "post", concurrency: 64, calls: 24_000 },
+  { title: "POST large, 1 at a time", size: "large", concurrency: 1, calls: 1500 },
+  { title: "POST large, 64 at once", size: "large", concurrency: 64, calls: 3000 }
 ]
 
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
@@ -40,20 +47,10 @@ const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
 }
 
-const serve = () =>
-  new Promise<{ readonly url: string; readonly small: number; readonly large: number; readonly stop: () => void }>(
-    (resolve) => {
-      const child = fork(path("server.ts"))
-      child.once("message", (about: { url: string; small: number; large: number }) =>
-        resolve({ ...about, stop: () => child.kill() })
-      )
-    }
-  )
-
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   rows.map((row, at) => `| ${row.join(" | ")} |${at === 0 ? `\n|${row.map(() => "---|").join("")}` : ""}`).join("\n")
 
-/** `pnpm bench call [ROUNDS] [NAME PART]` */
+/** `pnpm bench call [ROUNDS] [PART OF NAMES]`: clients whose names have that part, and raw undici. */
 export const run = async ([rounds = "5", only = ""]: ReadonlyArray<string>): Promise<void> => {
   const server = await serve()
   const names = Object.keys(clients).filter((name) => name === "undici (raw)" || name.includes(only))
@@ -78,21 +75,24 @@ export const run = async ([rounds = "5", only = ""]: ReadonlyArray<string>): Pro
       (figure, round) => figure.rate / (base[round]?.rate ?? Number.NaN)
     )
   }
-  const cellText = (name: string, cell: Cell): string => {
+  const middle = (name: string, cell: Cell, of: (figure: Figure) => number): number =>
+    median((figures.get(keyOf(name, cell)) ?? []).map(of))
+  const rate = (name: string, cell: Cell): string => {
     const all = ratios(name, cell)
-    const cpu = median((figures.get(keyOf(name, cell)) ?? []).map((figure) => figure.cpu))
-    return `${median(all).toFixed(2)} (${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)}), ${cpu.toFixed(0)} µs`
+    return `${median(all).toFixed(2)} (${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)})`
   }
-  console.log(
-    `\n${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${process.platform}`
-  )
-  console.log(
-    `small ${server.small} bytes, large ${server.large} bytes; ${rounds} rounds; median ratio (least-most) and CPU time of the client's process per call\n`
-  )
-  console.log(
-    table([
-      ["requests a second, raw undici = 1", ...cells.map((cell) => cell.title)],
-      ...names.map((name) => [name, ...cells.map((cell) => cellText(name, cell))])
-    ])
-  )
+  const show = (title: string, text: (name: string, cell: Cell) => string) => {
+    console.log(
+      `\n${table([
+        [title, ...cells.map((cell) => cell.title)],
+        ...names.map((name) => [name, ...cells.map((cell) => text(name, cell))])
+      ])}`
+    )
+  }
+  console.log(`\n${machine()}`)
+  console.log(`small ${server.small} bytes, large ${server.large} bytes; ${rounds} rounds; medians (least-most)`)
+  show("requests a second, raw undici = 1", rate)
+  show("processor time a call, µs", (name, cell) => middle(name, cell, ({ cpu }) => cpu).toFixed(0))
+  show("heap a call, kB", (name, cell) => (middle(name, cell, ({ bytes }) => bytes) / 1000).toFixed(1))
+  show("memory of the process, MB", (name, cell) => (middle(name, cell, ({ memory }) => memory) / 1e6).toFixed(0))
 }

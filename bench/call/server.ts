@@ -41,6 +41,7 @@ const token = JSON.stringify({ access_token: "ACCESS_TOKEN", expires_in: 7200 })
 const answers: ReadonlyArray<readonly [path: string, body: Buffer]> = [
   ["/cgi-bin/user/info", Buffer.from(small)],
   ["/cgi-bin/material/batchget_material", Buffer.from(large)],
+  ["/cgi-bin/message/custom/send", Buffer.from(JSON.stringify({ errcode: 0, errmsg: "ok" }))],
   ["/cgi-bin/stable_token", Buffer.from(token)],
   ["/cgi-bin/token", Buffer.from(token)]
 ]

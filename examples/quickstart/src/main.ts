@@ -2,8 +2,8 @@
  * A first look. Without credentials it starts a simulator of WeChat on a free port and talks to it over HTTP; with
  * WECHAT_APPID and WECHAT_SECRET it makes its reading calls to WeChat itself.
  */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { Undici } from "@wechat/undici"
 import { Config, Effect, Option } from "effect"
 import type { HttpClient } from "effect/http"
 import { real } from "./real.ts"
@@ -17,4 +17,4 @@ const program = Effect.flatMap(hasAccount, (hasAccount): Effect.Effect<void, unk
   hasAccount ? real : simulated
 )
 
-program.pipe(Effect.provide(NodeHttpClient.layerUndici), NodeRuntime.runMain)
+program.pipe(Effect.provide(Undici.layer), NodeRuntime.runMain)

@@ -1,0 +1,17 @@
+/** Starts the server in a process of its own. */
+import { fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+export interface Server {
+  readonly url: string
+  /** Lengths of its answers. */
+  readonly small: number
+  readonly large: number
+  readonly stop: () => void
+}
+
+export const serve = (): Promise<Server> =>
+  new Promise((resolve) => {
+    const child = fork(fileURLToPath(new URL("server.ts", import.meta.url)))
+    child.once("message", (about: Omit<Server, "stop">) => resolve({ ...about, stop: () => child.kill() }))
+  })
