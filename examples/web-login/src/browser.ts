@@ -1,5 +1,5 @@
 /** A browser: it keeps cookies, and shows where it is sent instead of going there. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { Undici } from "@wechat/undici"
 import { Effect } from "effect"
 import { Cookies, HttpClient, HttpClientRequest } from "effect/http"
 
@@ -32,7 +32,7 @@ export class Browser {
         location: response.headers["location"] ?? "",
         body: yield* response.text
       }
-    }).pipe(Effect.provide(NodeHttpClient.layerUndici), Effect.orDie)
+    }).pipe(Effect.provide(Undici.layer), Effect.orDie)
   }
 
   #keep(line: string) {

@@ -2,7 +2,7 @@
  * A web site whose visitors sign in with WeChat. Without an account it plays all parts itself, against a simulated WeChat;
  * with WECHAT_APPID, WECHAT_SECRET, WECHAT_WEB_SECRET, ORIGIN and PORT it serves the site for a real one.
  */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { Undici } from "@wechat/undici"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Config, Effect, Option } from "effect"
 import type { HttpClient } from "effect/http"
@@ -15,4 +15,4 @@ const program = Effect.flatMap(hasAccount, (hasAccount): Effect.Effect<void, unk
   hasAccount ? real : simulated
 )
 
-program.pipe(Effect.provide(NodeHttpClient.layerUndici), NodeRuntime.runMain)
+program.pipe(Effect.provide(Undici.layer), NodeRuntime.runMain)
