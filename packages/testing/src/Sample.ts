@@ -107,7 +107,7 @@ const literal = (values: ReadonlyArray<string | number>, { random }: Walk): stri
 /** A field that may be absent mostly is not. */
 const usually = 0.8
 
-const value = (codec: Wire.AnyCodec, name: string, depth: number, walk: Walk): unknown => {
+const valueOf = (codec: Wire.AnyCodec, name: string, depth: number, walk: Walk): unknown => {
   const { shape } = codec
   switch (shape._tag) {
     case "Text":
@@ -140,19 +140,19 @@ const value = (codec: Wire.AnyCodec, name: string, depth: number, walk: Walk): u
       return more.test(name) && shape.values.includes(0) ? 0 : literal(shape.values, walk)
     case "Lazy":
     case "Sure":
-      return value(shape.of(), name, depth, walk)
+      return valueOf(shape.of(), name, depth, walk)
     case "Json":
-      return Json.stringify(value(shape.of(), name, depth, walk))
+      return Json.stringify(valueOf(shape.of(), name, depth, walk))
     case "Maybe":
-      return depth >= deepest || walk.random.next() > usually ? undefined : value(shape.of(), name, depth, walk)
+      return depth >= deepest || walk.random.next() > usually ? undefined : valueOf(shape.of(), name, depth, walk)
     case "Preset":
-      return walk.isInput ? undefined : value(shape.of(), name, depth, walk)
+      return walk.isInput ? undefined : valueOf(shape.of(), name, depth, walk)
     case "List":
       return list(shape.of(), name, depth, walk)
     case "Joined":
       return list(shape.of(), name, depth, walk).join(shape.separator)
     case "Record":
-      return depth >= deepest ? {} : { key1: value(shape.of(), "value", depth + 1, walk) }
+      return depth >= deepest ? {} : { key1: valueOf(shape.of(), "value", depth + 1, walk) }
     case "Struct":
       return struct(shape.fields, depth, walk)
     case "Variants":
@@ -163,7 +163,7 @@ const value = (codec: Wire.AnyCodec, name: string, depth: number, walk: Walk): u
 const list = (of: Wire.AnyCodec, name: string, depth: number, walk: Walk): ReadonlyArray<unknown> => {
   if (depth >= deepest || (walk.isLast && depth <= 2)) return []
   const length = walk.random.int(1, 3)
-  return Array.from({ length }, () => value(of, name.replace(/_?list$|s$/i, ""), depth + 1, walk) ?? {})
+  return Array.from({ length }, () => valueOf(of, name.replace(/_?list$|s$/i, ""), depth + 1, walk) ?? {})
 }
 
 const variant = (
@@ -173,7 +173,7 @@ const variant = (
   walk: Walk
 ): unknown => {
   const [key, codec] = walk.random.pick(Object.entries(cases)) ?? ["", otherwise]
-  const made = value(codec, name, depth, walk)
+  const made = valueOf(codec, name, depth, walk)
   if (!Predicate.isObject(made) || key === "") return made
   return { ...made, [by]: typeof made[by] === "number" ? Number(key) : key }
 }
@@ -204,7 +204,7 @@ const struct = (fields: Readonly<Record<string, Wire.AnyCodec>>, depth: number, 
   const made: Record<string, unknown> = {}
   const entries = Object.entries(fields)
   for (const [name, codec] of entries) {
-    const one = value(codec, name, isList(codec) ? depth : depth + 1, walk)
+    const one = valueOf(codec, name, isList(codec) ? depth : depth + 1, walk)
     if (one !== undefined) made[name] = one
   }
   const length = lengthOf(made)
@@ -272,7 +272,7 @@ const walkOf = (endpoint: Endpoint.Any, options: Options, isInput: boolean): Wal
 export const output = (endpoint: Endpoint.Any, options: Options = {}): { readonly [field: string]: unknown } => {
   if (endpoint.returns !== "json") return succeeded(endpoint, {})
   const codec = endpoint.wire.output()
-  const made = value(codec, "", 0, walkOf(endpoint, options, false))
+  const made = valueOf(codec, "", 0, walkOf(endpoint, options, false))
   if (!Predicate.isObject(made)) return succeeded(endpoint, {})
   return succeeded(endpoint, { ...made, ...echoed(inputFields(codec), options.input) })
 }
@@ -283,9 +283,22 @@ export const output = (endpoint: Endpoint.Any, options: Options = {}): { readonl
  * @since 0.1.0
  */
 export const input = (endpoint: Endpoint.Any, options: Options = {}): { readonly [field: string]: unknown } => {
-  const made = value(endpoint.wire.input(), "", 0, walkOf(endpoint, options, true))
+  const made = valueOf(endpoint.wire.input(), "", 0, walkOf(endpoint, options, true))
   return Predicate.isObject(made) ? { ...made } : {}
 }
+
+/**
+ * What a codec might be sent, whatever it is of. `id` is part of the seed.
+ *
+ * @since 0.1.0
+ */
+export const value = (codec: Wire.AnyCodec, id: string, options: Options = {}): unknown =>
+  valueOf(codec, "", 0, {
+    random: Random.make(`${options.seed ?? 0} value ${id}`),
+    now: options.now ?? midnight,
+    isLast: false,
+    isInput: false
+  })
 
 /**
  * A PNG of one white pixel: what the simulator answers with where a file is asked for.

@@ -2,7 +2,7 @@
  * The simulator on a port, for programs in other processes and languages. Faults happen on the socket: a reset is a reset.
  *
  * Other processes steer it under `/_simulator/`: `GET calls`, `GET mints?appid=`, `GET followers?appid=`, and as JSON
- * `POST fail`, `POST answer`, `POST heal`, `POST revoke`, `POST signin`, `POST ticket`, `POST authorize`, `POST unauthorize`.
+ * `POST fail`, `POST answer`, `POST heal`, `POST revoke`, `POST signin`, `POST ticket`, `POST authorize`, `POST unauthorize`, `POST push`.
  *
  * @since 0.1.0
  */

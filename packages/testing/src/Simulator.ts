@@ -17,6 +17,7 @@ import * as Session from "./internal/session.ts"
 import * as State from "./internal/state.ts"
 import type { Kind } from "./internal/tokens.ts"
 import * as World from "./internal/world.ts"
+import * as Push from "./Push.ts"
 
 export type { Entry } from "./internal/catalog.ts"
 export type { Where } from "./internal/faults.ts"
@@ -79,6 +80,8 @@ export interface Options {
         readonly authorizers?: ReadonlyArray<string> | undefined
         /** Whether a refresh token works once, which is the harder case: yes. */
         readonly rotates?: boolean | undefined
+        /** The address of its authorization notices: verify tickets and what becomes of authorizations is pushed there. */
+        readonly push?: Omit<Push.Options, "appid"> | undefined
       }>
     | undefined
   /** What it answers besides tokens and what it remembers: `endpoints` of `@wechat/api/Registry`, or single endpoints. */
@@ -148,12 +151,17 @@ export interface Control {
   /** Changes the secret of an account, which voids the old one at once. Its tokens stay. */
   readonly resetSecret: (appid: string, secret: string) => Effect.Effect<void>
 
-  /** A verify ticket, as WeChat pushes one to a platform every ten minutes. It works for 12 hours. */
+  /**
+   * A verify ticket, as WeChat pushes one to a platform every ten minutes. It works for 12 hours. This and what follows is also
+   * pushed to the platform's address, where it has one; `api_start_push_ticket` has one pushed too.
+   */
   readonly pushTicket: (component: string) => Effect.Effect<string>
   /** Lets an account authorize a platform, for the first time or again. The code of the redirect works once, within an hour. */
   readonly authorize: (component: string, appid: string) => Effect.Effect<string>
   /** Lets an account withdraw its authorization. */
   readonly unauthorize: (component: string, appid: string) => Effect.Effect<void>
+  /** Puts another refresh token in the place of an account's, as if the platform had lost the one that it got last. */
+  readonly loseRefresh: (component: string, appid: string) => Effect.Effect<void>
 
   /**
    * Lets a user sign in to an account, on a web page or in a mini program. The one-time code works within five minutes. The
@@ -207,14 +215,24 @@ const make = Effect.fnUntraced(function* (options: Options) {
     endpoints: options.endpoints ?? [],
     secrets: options.secrets ?? false
   })
+  const notices = pushing(world, options.components ?? [])
   return Simulator.of({
-    handle: world.handle,
+    handle: (request) => Effect.tap(world.handle(request), () => started(request, notices.pushTicket)),
     ...observing(world),
     ...steering(world),
-    ...pushing(world),
+    ...notices,
     ...signing(world)
   })
 })
+
+/** A platform that asks for tickets gets the first one soon, and not before the answer. */
+const started = (request: Request, pushTicket: (component: string) => Effect.Effect<string>): Effect.Effect<void> => {
+  if (request.path !== "/cgi-bin/component/api_start_push_ticket") return Effect.void
+  const component = /"component_appid"\s*:\s*"([^"]+)"/.exec(new TextDecoder().decode(request.body))?.[1]
+  return component === undefined
+    ? Effect.void
+    : Effect.asVoid(Effect.forkDetach(Effect.ignoreCause(pushTicket(component))))
+}
 
 const observing = (world: World.World) => ({
   calls: Effect.sync(() => [...world.calls]),
@@ -267,26 +285,56 @@ const signing = (world: World.World) => ({
   })
 })
 
-const pushing = (world: World.World) => ({
-  pushTicket: Effect.fnUntraced(function* (component: string) {
-    const platform = yield* platformOf(world, component)
-    const ticket = `ticket@@@${world.state.random.text(86)}`
-    platform.tickets.set(ticket, (yield* Clock.currentTimeMillis) + ticketLife)
-    return ticket
-  }),
-  authorize: Effect.fnUntraced(function* (component: string, appid: string) {
-    const platform = yield* platformOf(world, component)
-    const now = yield* Clock.currentTimeMillis
-    const code = `queryauthcode@@@${world.state.random.text(43)}`
-    State.accountOf(world.state, world.options, appid)
-    world.state.ledger.void({ kind: "authorizer", appid, component }, now, false)
-    platform.authorizations.set(appid, { refresh: State.refreshToken(world.state), time: Math.floor(now / 1000) })
-    platform.codes.set(code, { appid, until: now + codeLife })
-    return code
-  }),
-  unauthorize: Effect.fnUntraced(function* (component: string, appid: string) {
-    const platform = yield* platformOf(world, component)
-    world.state.ledger.void({ kind: "authorizer", appid, component }, yield* Clock.currentTimeMillis, false)
-    platform.authorizations.delete(appid)
+const pushing = (world: World.World, components: NonNullable<Options["components"]>) => {
+  const addresses = new Map(
+    components.flatMap(({ appid, push }) =>
+      push === undefined ? [] : [[appid, Push.make({ ...push, appid })] as const]
+    )
+  )
+  const notify = Effect.fnUntraced(function* (component: string, InfoType: string, fields: Record<string, string>) {
+    const CreateTime = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+    const address = addresses.get(component)
+    if (address === undefined) return
+    yield* Effect.catch(address.push({ AppId: component, CreateTime, InfoType, ...fields }), (error) =>
+      Effect.logWarning(`${InfoType}: ${error.message}`)
+    )
   })
-})
+  return {
+    pushTicket: Effect.fnUntraced(function* (component: string) {
+      const platform = yield* platformOf(world, component)
+      const ticket = `ticket@@@${world.state.random.text(86)}`
+      platform.tickets.set(ticket, (yield* Clock.currentTimeMillis) + ticketLife)
+      yield* notify(component, "component_verify_ticket", { ComponentVerifyTicket: ticket })
+      return ticket
+    }),
+    authorize: Effect.fnUntraced(function* (component: string, appid: string) {
+      const platform = yield* platformOf(world, component)
+      const now = yield* Clock.currentTimeMillis
+      const again = platform.authorizations.has(appid)
+      const { random } = world.state
+      const code = `queryauthcode@@@${random.text(43)}`
+      const told = `queryauthcode@@@${random.text(43)}`
+      State.accountOf(world.state, world.options, appid)
+      world.state.ledger.void({ kind: "authorizer", appid, component }, now, false)
+      platform.authorizations.set(appid, { refresh: State.refreshToken(world.state), time: Math.floor(now / 1000) })
+      for (const one of [code, told]) platform.codes.set(one, { appid, until: now + codeLife })
+      yield* notify(component, again ? "updateauthorized" : "authorized", {
+        AuthorizerAppid: appid,
+        AuthorizationCode: told,
+        AuthorizationCodeExpiredTime: String(Math.floor((now + codeLife) / 1000)),
+        PreAuthCode: `preauthcode@@@${random.text(43)}`
+      })
+      return code
+    }),
+    unauthorize: Effect.fnUntraced(function* (component: string, appid: string) {
+      const platform = yield* platformOf(world, component)
+      world.state.ledger.void({ kind: "authorizer", appid, component }, yield* Clock.currentTimeMillis, false)
+      platform.authorizations.delete(appid)
+      yield* notify(component, "unauthorized", { AuthorizerAppid: appid })
+    }),
+    loseRefresh: Effect.fnUntraced(function* (component: string, appid: string) {
+      const authorization = (yield* platformOf(world, component)).authorizations.get(appid)
+      if (authorization !== undefined) authorization.refresh = State.refreshToken(world.state)
+    })
+  }
+}

@@ -5,6 +5,9 @@
  * @since 0.1.0
  */
 export type { Call, Outcome, Request } from "./Call.ts"
+export * as Conformance from "./Conformance.ts"
 export * as Fault from "./Fault.ts"
+export * as Push from "./Push.ts"
 export * as Sample from "./Sample.ts"
+export * as Simulation from "./Simulation.ts"
 export { Simulator } from "./Simulator.ts"

@@ -25,7 +25,7 @@ const asWeb = (body: unknown, type: string | undefined): Effect.Effect<Sent, unk
     return { type: whole.headers.get("content-type") ?? undefined, bytes: new Uint8Array(await whole.arrayBuffer()) }
   })
 
-const readBody = (body: HttpBody.HttpBody): Effect.Effect<Sent, unknown> => {
+export const readBody = (body: HttpBody.HttpBody): Effect.Effect<Sent, unknown> => {
   switch (body._tag) {
     case "Empty":
       return Effect.succeed(nothing)
@@ -45,7 +45,7 @@ const readBody = (body: HttpBody.HttpBody): Effect.Effect<Sent, unknown> => {
   }
 }
 
-const requestOf = (request: HttpClientRequest.HttpClientRequest, url: URL, sent: Sent): Request => ({
+export const requestOf = (request: HttpClientRequest.HttpClientRequest, url: URL, sent: Sent): Request => ({
   method: request.method,
   host: url.host,
   path: url.pathname,
@@ -71,7 +71,7 @@ const contentOf = (
 ): ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null =>
   outcome._tag === "Half" ? half(outcome.body) : bodiless.has(outcome.status) ? null : new Uint8Array(outcome.body)
 
-const transportError = (request: HttpClientRequest.HttpClientRequest, code: string) =>
+export const transportError = (request: HttpClientRequest.HttpClientRequest, code: string) =>
   new HttpClientError.HttpClientError({
     reason: new HttpClientError.TransportError({
       request,

@@ -5,6 +5,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Outcome, Request } from "../Call.ts"
 import * as Fault from "../Fault.ts"
+import * as Push from "../Push.ts"
 import type { Control } from "../Simulator.ts"
 
 /** Where it is reached. */
@@ -63,6 +64,25 @@ const SigningIn = Schema.Struct({
   scope: optional(Schema.Literals(["snsapi_base", "snsapi_userinfo"]))
 })
 
+const Pushing = Schema.Struct({
+  to: Schema.String,
+  appid: Schema.String,
+  token: Schema.String,
+  aesKey: optional(Schema.String),
+  mode: optional(Schema.Literals(["plain", "compatible", "safe"])),
+  format: optional(Schema.Literals(["xml", "json"])),
+  /** What stands behind the address, as /wx1/callback. */
+  path: optional(Schema.String),
+  fields: Schema.Record(Schema.String, Schema.Json)
+})
+
+/** Pushes, and says what came of it. */
+const push = ({ fields, path, ...options }: typeof Pushing.Type) =>
+  Effect.match(Push.make(options).push(fields, path), {
+    onFailure: ({ attempts }) => ({ _tag: "Refused", attempts }),
+    onSuccess: (answer): object => answer
+  })
+
 type Action = (input: unknown, simulator: Control) => Effect.Effect<unknown>
 
 /** Something that a program without access to the process can do, or look at. */
@@ -91,6 +111,7 @@ const actions: Readonly<Record<string, Action>> = {
   "POST ticket": action(Platform, ({ component }, { pushTicket }) =>
     Effect.map(pushTicket(component), (ticket) => ({ ticket }))
   ),
+  "POST push": action(Pushing, push),
   "POST authorize": action(Authorizing, ({ appid, component }, { authorize }) =>
     Effect.map(authorize(component, appid), (code) => ({ code }))
   ),

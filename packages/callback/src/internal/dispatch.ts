@@ -1,0 +1,81 @@
+/** Finds the handler of a push. */
+import * as Effect from "effect/Effect"
+import type { Handler, Kind, Push, Table } from "../Push.ts"
+import { type Answer, body } from "../Reply.ts"
+
+/** Handlers whose types have been checked where they were written. */
+export interface Handlers {
+  readonly [name: string]: ((...args: ReadonlyArray<never>) => Effect.Effect<unknown, unknown, unknown>) | undefined
+}
+
+interface Entry {
+  readonly name: string
+  readonly kind: Kind<unknown>
+}
+
+/** What is known of the kind of a push. */
+export type Find = (push: Push) => Entry | undefined
+
+/** The field by which a push is recognised, and its value. */
+export const identify = (fields: Push["fields"]): readonly ["MsgType" | "Event" | "InfoType", unknown] =>
+  fields["InfoType"] !== undefined
+    ? ["InfoType", fields["InfoType"]]
+    : fields["Event"] !== undefined && (fields["MsgType"] === "event" || fields["MsgType"] === undefined)
+      ? ["Event", fields["Event"]]
+      : ["MsgType", fields["MsgType"]]
+
+export const index = (table: Table): Find => {
+  const known = new Map<string, Entry>()
+  for (const [name, kind] of Object.entries(table)) {
+    for (const [field, value] of Object.entries(kind.match)) {
+      for (const one of [value, ...(kind.aka ?? [])]) known.set(`${field} ${one}`, { name, kind })
+    }
+  }
+  return ({ fields }) => {
+    const [field, value] = identify(fields)
+    return typeof value === "string" ? known.get(`${field} ${value}`) : undefined
+  }
+}
+
+type Call = (message: unknown, push: Push) => Effect.Effect<unknown, unknown, unknown>
+
+const read = (kind: Kind<unknown>, push: Push): { readonly value: unknown } | { readonly problem: string } => {
+  try {
+    return { value: kind.codec(push.format).read(push.fields) }
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : "unreadable" }
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
+
+/** The answer body that a kind wants, as it travels. */
+const answerOf = (kind: Kind<unknown>, push: Push, answer: unknown): Answer => {
+  if (!("reply" in kind)) return answer as Answer
+  if (answer === undefined) return undefined
+  const { reply } = kind as {
+    readonly reply: (format: Push["format"]) => { readonly write: (value: unknown) => unknown }
+  }
+  const written = reply(push.format).write(answer)
+  return body(isObject(written) ? written : {})
+}
+
+export const handler = (find: Find, handlers: Handlers): Handler<unknown, unknown> => {
+  const rest = handlers["unknown"] as unknown as ((push: Push) => Effect.Effect<Answer, unknown, unknown>) | undefined
+  const unknown = (push: Push): Effect.Effect<Answer, unknown, unknown> =>
+    rest === undefined ? Effect.void : rest(push)
+  return (push) => {
+    const found = find(push)
+    const handle = found === undefined ? undefined : (handlers[found.name] as unknown as Call | undefined)
+    if (found === undefined || handle === undefined) return unknown(push)
+    const got = read(found.kind, push)
+    if ("problem" in got) {
+      return Effect.andThen(
+        Effect.logWarning(`a push of the kind ${found.name} does not fit: ${got.problem}`),
+        unknown(push)
+      )
+    }
+    return Effect.map(handle(got.value, push), (answer) => answerOf(found.kind, push, answer))
+  }
+}
