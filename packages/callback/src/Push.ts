@@ -78,6 +78,8 @@ export interface Kind<out A> {
  * @since 0.1.0
  */
 export interface Answered<out A, in B> extends Kind<A> {
+  /** Whether the answer body begins like a push, with sender and receiver swapped: no, where it is left out. */
+  readonly envelope?: boolean
   readonly reply: (format: Format) => Writer<B>
 }
 

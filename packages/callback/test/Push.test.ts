@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Push from "@wechat/callback/Push"
 import type { Handler } from "@wechat/callback/Push"
 import * as Reply from "@wechat/callback/Reply"
 import * as App from "@wechat/core/App"
 import { WeChat } from "@wechat/core/WeChat"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
 import { appid, event, exhaustive, on, text } from "./world.ts"
 
 class Database extends Context.Service<Database, { readonly name: string }>()("test/Database") {}
@@ -23,6 +25,27 @@ describe("Push.on", () => {
       assert.deepStrictEqual(yield* handler(push(text("hi"))), Reply.text(`${FromUserName} to Common: hi`))
       assert.deepStrictEqual(yield* handler(push(event("subscribe"))), Reply.text("no scene"))
       assert.isUndefined(yield* handler(push(event("VIEW"))))
+    })
+  )
+
+  it.effect("addresses an answer body back to the sender, where the courier's pages ask for that", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(1_700_000_000_000)
+      const handler = Push.on({ cancel_auth_account: () => Effect.succeed({ resultcode: 0, resultmsg: "ok" }) })
+      const answer = yield* handler(push({ ...event("cancel_auth_account"), shopid: "s", wx_appid: "wx1" }))
+      const { FromUserName, ToUserName } = event("cancel_auth_account")
+      assert.deepStrictEqual(answer, {
+        _tag: "Body",
+        fields: {
+          ToUserName: FromUserName,
+          FromUserName: ToUserName,
+          CreateTime: "1700000000",
+          MsgType: "event",
+          Event: "cancel_auth_account",
+          resultcode: "0",
+          resultmsg: "ok"
+        }
+      })
     })
   )
 

@@ -1,4 +1,5 @@
 /** Finds the handler of a push. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Handler, Kind, Push, Table } from "../Push.ts"
 import { type Answer, body } from "../Reply.ts"
@@ -50,15 +51,30 @@ const read = (kind: Kind<unknown>, push: Push): { readonly value: unknown } | { 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
 
+interface Answering {
+  readonly envelope?: boolean
+  readonly reply: (format: Push["format"]) => { readonly write: (value: unknown) => unknown }
+}
+
+/** What an answer begins with that is addressed like a push: back to whoever caused it. */
+const addressed = ({ fields, format }: Push, millis: number): Readonly<Record<string, unknown>> => {
+  const seconds = Math.floor(millis / 1000)
+  return {
+    ToUserName: fields["FromUserName"],
+    FromUserName: fields["ToUserName"],
+    CreateTime: format === "xml" ? String(seconds) : seconds,
+    MsgType: fields["MsgType"],
+    Event: fields["Event"]
+  }
+}
+
 /** The answer body that a kind wants, as it travels. */
-const answerOf = (kind: Kind<unknown>, push: Push, answer: unknown): Answer => {
+const answerOf = (kind: Kind<unknown>, push: Push, answer: unknown, millis: number): Answer => {
   if (!("reply" in kind)) return answer as Answer
   if (answer === undefined) return undefined
-  const { reply } = kind as {
-    readonly reply: (format: Push["format"]) => { readonly write: (value: unknown) => unknown }
-  }
+  const { envelope, reply } = kind as Kind<unknown> & Answering
   const written = reply(push.format).write(answer)
-  return body(isObject(written) ? written : {})
+  return body({ ...(envelope === true ? addressed(push, millis) : {}), ...(isObject(written) ? written : {}) })
 }
 
 export const handler = (find: Find, handlers: Handlers): Handler<unknown, unknown> => {
@@ -76,6 +92,8 @@ export const handler = (find: Find, handlers: Handlers): Handler<unknown, unknow
         unknown(push)
       )
     }
-    return Effect.map(handle(got.value, push), (answer) => answerOf(found.kind, push, answer))
+    return Effect.flatMap(handle(got.value, push), (answer) =>
+      Effect.map(Clock.currentTimeMillis, (millis) => answerOf(found.kind, push, answer, millis))
+    )
   }
 }
