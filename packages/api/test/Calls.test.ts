@@ -22,6 +22,7 @@ const account = {
   payKey: Redacted.make("pay"),
   sandboxPayKey: Redacted.make("sandbox"),
   midasKey: Redacted.make("midas"),
+  b2bKey: Redacted.make("b2b"),
   deliveryKey: "shop",
   deliverySecret: Redacted.make("delivery"),
   sessionKey

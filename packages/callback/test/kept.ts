@@ -97,7 +97,7 @@ export const lost = (text: string, name?: string): ReadonlyArray<string> => {
 }
 
 /** The same for what answers a push: `name` is that of the reply, or of the event. */
-export const lostOfReply = (name: string, text: string): ReadonlyArray<string> => {
+const lostOfReply = (name: string, text: string): ReadonlyArray<string> => {
   const { fields, format } = parse(text)
   const reply = Object.entries(replies).find(([each]) => each === name)?.[1].codec ?? known.get(`Event ${name}`)?.reply
   const envelope = ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"]

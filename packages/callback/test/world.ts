@@ -43,7 +43,7 @@ interface CourierAnswer {
 const kind = <A>(match: Push.Match, codec: () => Wire.Codec<A>): Push.Kind<A> => ({ match, codec })
 
 /** A table as the events catalog generates it, but short. */
-export const table = {
+const table = {
   text: kind<Text>({ MsgType: "text" }, () => Wire.struct({ FromUserName: Wire.text, Content: Wire.text })),
   subscribe: kind<Subscribe>({ Event: "subscribe" }, () =>
     Wire.struct({ FromUserName: Wire.text, EventKey: Wire.maybe(Wire.text) })

@@ -27,7 +27,7 @@ export const adminSecret = "the-secret-of-the-admin"
 const client = (value: string, ...appids: ReadonlyArray<string>) => ({ secret: Redacted.make(value), appids })
 
 /** Who may ask: the shop for one account, the platform for itself and all that have authorized it, the admin for everything. */
-export const clients: Guard.Clients = {
+const clients: Guard.Clients = {
   shop: client(shopSecret, appid),
   platform: client(platformSecret, component),
   admin: client(adminSecret, "*")

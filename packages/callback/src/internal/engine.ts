@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 
-export interface Cipher {
+interface Cipher {
   /** `undefined`: the bytes are not the whole blocks of a ciphertext. */
   readonly decrypt: (data: Uint8Array) => Effect.Effect<Uint8Array | undefined>
   readonly encrypt: (data: Uint8Array) => Effect.Effect<Uint8Array>

@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import type { Format } from "../Push.ts"
 import * as Xml from "../Xml.ts"
 
-export type Fields = Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
 
 export interface Tree {
   readonly format: Format
@@ -21,7 +21,7 @@ export const textOf = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-export const isFields = (value: unknown): value is Fields =>
+const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const deepest = 16
