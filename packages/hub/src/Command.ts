@@ -86,36 +86,44 @@ const greeting = (url: string, { apps, clients, storage }: Settings.Settings): s
 const greet = (settings: Settings.Settings) =>
   Layer.effectDiscard(HttpServer.addressFormattedWith((url) => Console.log(greeting(url, settings))))
 
+const routes = (settings: Settings.Settings) =>
+  Layer.mergeAll(
+    Server.layer({
+      clients: settings.clients,
+      log: settings.log,
+      limits: settings.rate === undefined ? undefined : { rate: settings.rate }
+    }),
+    layerPushes(settings.apps),
+    HttpRouter.add("*", "/*", notFound)
+  )
+
 /**
- * A hub on a port, until the scope ends: then it takes no new requests, and answers those under way within ten seconds.
+ * A hub on a port, until the scope ends: then it takes no new requests, and answers those under way within ten seconds. It
+ * listens when everything else is ready: until then connections are refused.
  *
  * @since 0.1.0
  */
 export const layer = (settings: Settings.Settings) =>
-  HttpRouter.serve(
-    Layer.mergeAll(
-      Server.layer({
-        clients: settings.clients,
-        log: settings.log,
-        limits: settings.rate === undefined ? undefined : { rate: settings.rate }
-      }),
-      layerPushes(settings.apps),
-      HttpRouter.add("*", "/*", notFound)
-    ),
-    { disableLogger: true, disableListenLog: true }
+  Layer.unwrap(
+    // A layer is built after what it needs, and HttpRouter.serve needs a server that listens already.
+    Effect.map(HttpRouter.toHttpEffect(routes(settings)), (handler) =>
+      Layer.merge(HttpServer.serve(handler), greet(settings)).pipe(
+        Layer.provide(
+          NodeHttpServer.layer(listener, {
+            host: settings.host,
+            port: settings.port,
+            gracefulShutdownTimeout: "10 seconds"
+          })
+        )
+      )
+    )
   ).pipe(
-    Layer.merge(greet(settings)),
     Layer.provide(storage(settings.storage)),
     Layer.provide([
       Server.layerDiscreet,
       Credentials.layer(settings.apps),
       Undici.layer,
-      settings.wechat === undefined ? Layer.empty : CallSettings.layerHost(settings.wechat),
-      NodeHttpServer.layer(listener, {
-        host: settings.host,
-        port: settings.port,
-        gracefulShutdownTimeout: "10 seconds"
-      })
+      settings.wechat === undefined ? Layer.empty : CallSettings.layerHost(settings.wechat)
     ])
   )
 
