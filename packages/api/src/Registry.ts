@@ -440,6 +440,19 @@ export const endpoints: ReadonlyArray<Entry> = [
     load: () => import("./offiaccount/Customer.ts").then((module) => module.getKfWorkBound)
   },
   {
+    id: "offiaccount.Customer.getKfWorkBoundFormerly",
+    product: "offiaccount",
+    group: "Customer",
+    name: "getKfWorkBoundFormerly",
+    method: "POST",
+    path: "/customservice/work/get",
+    auth: "access_token",
+    summary: "Tells which WeCom company serves the customers of a mini program, by the method that older clients use.",
+    doc: "https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_getkfworkbound.html",
+    deprecated: "use getKfWorkBound",
+    load: () => import("./offiaccount/Customer.ts").then((module) => module.getKfWorkBoundFormerly)
+  },
+  {
     id: "offiaccount.Customer.unbindKfWork",
     product: "offiaccount",
     group: "Customer",
@@ -1034,6 +1047,19 @@ export const endpoints: ReadonlyArray<Entry> = [
     summary: "Reads the profile of a shopping guide, and whether the invitation was accepted.",
     doc: "https://developers.weixin.qq.com/doc/offiaccount/Shopping_Guide/guide-account/shopping-guide.getGuideAcct.html",
     load: () => import("./offiaccount/Guide.ts").then((module) => module.getGuideAcct)
+  },
+  {
+    id: "offiaccount.Guide.getGuideAcctFormerly",
+    product: "offiaccount",
+    group: "Guide",
+    name: "getGuideAcctFormerly",
+    method: "GET",
+    path: "/cgi-bin/guide/getguideacct",
+    auth: "access_token",
+    summary: "Reads the profile of a shopping guide, by the method that older clients use.",
+    doc: "https://developers.weixin.qq.com/doc/offiaccount/Shopping_Guide/guide-account/shopping-guide.getGuideAcct.html",
+    deprecated: "use getGuideAcct",
+    load: () => import("./offiaccount/Guide.ts").then((module) => module.getGuideAcctFormerly)
   },
   {
     id: "offiaccount.Guide.updateGuideAcct",
@@ -1760,6 +1786,19 @@ export const endpoints: ReadonlyArray<Entry> = [
     summary: "Reads how fast mass messages are sent.",
     doc: "https://developers.weixin.qq.com/doc/service/api/notify/message/api_getspeed.html",
     load: () => import("./offiaccount/Message.ts").then((module) => module.getSpeed)
+  },
+  {
+    id: "offiaccount.Message.getSpeedFormerly",
+    product: "offiaccount",
+    group: "Message",
+    name: "getSpeedFormerly",
+    method: "GET",
+    path: "/cgi-bin/message/mass/speed/get",
+    auth: "access_token",
+    summary: "Reads how fast mass messages are sent, by the method that older clients use.",
+    doc: "https://developers.weixin.qq.com/doc/service/api/notify/message/api_getspeedformerly.html",
+    deprecated: "use getSpeed",
+    load: () => import("./offiaccount/Message.ts").then((module) => module.getSpeedFormerly)
   },
   {
     id: "offiaccount.Message.setSpeed",
@@ -5253,6 +5292,19 @@ export const endpoints: ReadonlyArray<Entry> = [
     load: () => import("./miniprogram/Drama.ts").then((module) => module.getAuthorizeApps)
   },
   {
+    id: "miniprogram.Drama.getAuthorizeAppsFormerly",
+    product: "miniprogram",
+    group: "Drama",
+    name: "getAuthorizeAppsFormerly",
+    method: "GET",
+    path: "/wxa/sec/vod/getauthorizeapps",
+    auth: "access_token",
+    summary: "Lists the mini programs that may play all dramas, by the method that older clients use.",
+    doc: "https://developers.weixin.qq.com/miniprogram/dev/server/API/minidrama/authorizeapp/api_getauthorizeapps.html",
+    deprecated: "use getAuthorizeApps",
+    load: () => import("./miniprogram/Drama.ts").then((module) => module.getAuthorizeAppsFormerly)
+  },
+  {
     id: "miniprogram.Drama.getAuthorizedApps",
     product: "miniprogram",
     group: "Drama",
@@ -7353,6 +7405,19 @@ export const endpoints: ReadonlyArray<Entry> = [
     doc: "https://developers.weixin.qq.com/miniprogram/dev/server/API/operation/api_getdomaininfo.html",
     aka: ["operation.getDomainInfo"],
     load: () => import("./miniprogram/Operation.ts").then((module) => module.getDomainInfo)
+  },
+  {
+    id: "miniprogram.Operation.getDomainInfoFormerly",
+    product: "miniprogram",
+    group: "Operation",
+    name: "getDomainInfoFormerly",
+    method: "GET",
+    path: "/wxa/getwxadevinfo",
+    auth: "access_token",
+    summary: "Lists the domains that the mini program may use, by the method that older clients use.",
+    doc: "https://developers.weixin.qq.com/miniprogram/dev/server/API/operation/api_getdomaininfoformerly.html",
+    deprecated: "use getDomainInfo",
+    load: () => import("./miniprogram/Operation.ts").then((module) => module.getDomainInfoFormerly)
   },
   {
     id: "miniprogram.Operation.getPerformance",
@@ -9804,6 +9869,20 @@ export const endpoints: ReadonlyArray<Entry> = [
     summary: "Reads which page is the mini program's order list, live or under review.",
     doc: "https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/basic-info-management/api_getorderpathinfo.html",
     load: () => import("./platform/Account.ts").then((module) => module.getOrderPathInfo)
+  },
+  {
+    id: "platform.Account.getOrderPathInfoFormerly",
+    product: "platform",
+    group: "Account",
+    name: "getOrderPathInfoFormerly",
+    method: "GET",
+    path: "/wxa/security/getorderpathinfo",
+    auth: "access_token",
+    summary:
+      "Reads which page is the mini program's order list, live or under review, by the method that older clients use.",
+    doc: "https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/basic-info-management/api_getorderpathinfoformerly.html",
+    deprecated: "use getOrderPathInfo",
+    load: () => import("./platform/Account.ts").then((module) => module.getOrderPathInfoFormerly)
   },
   {
     id: "platform.Ads.publisherAdposGeneral",

@@ -1282,6 +1282,48 @@ export const getAuthorizeApps: Endpoint.Endpoint<Wire.Empty, GetAuthorizeAppsOut
     })
 })
 
+/** Answer of {@link getAuthorizeAppsFormerly}. */
+export interface GetAuthorizeAppsFormerlyOutput {
+  readonly objects: ReadonlyArray<{
+    readonly authorized_appid: string
+    readonly authorized_time: number
+    /** 0 never */
+    readonly authz_expire_time?: number | undefined
+  }>
+}
+
+/**
+ * Lists the mini programs that may play all dramas, by the method that older clients use.
+ *
+ * `GET /wxa/sec/vod/getauthorizeapps`
+ *
+ * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/minidrama/authorizeapp/api_getauthorizeapps.html
+ * @deprecated use getAuthorizeApps
+ * @category endpoints
+ */
+export const getAuthorizeAppsFormerly: Endpoint.Endpoint<Wire.Empty, GetAuthorizeAppsFormerlyOutput> =
+  /* @__PURE__ */ Endpoint.make({
+    id: "miniprogram.Drama.getAuthorizeAppsFormerly",
+    method: "GET",
+    path: "/wxa/sec/vod/getauthorizeapps",
+    auth: "access_token",
+    safe: true,
+    doc: "https://developers.weixin.qq.com/miniprogram/dev/server/API/minidrama/authorizeapp/api_getauthorizeapps.html",
+    body: "none",
+    returns: "json",
+    input: () => Wire.struct({}),
+    output: () =>
+      Wire.struct({
+        objects: Wire.list(
+          Wire.struct({
+            authorized_appid: Wire.text,
+            authorized_time: Wire.int,
+            authz_expire_time: Wire.maybe(Wire.int)
+          })
+        )
+      })
+  })
+
 /** Answer of {@link getAuthorizedApps}. */
 export interface GetAuthorizedAppsOutput {
   readonly objects: ReadonlyArray<{

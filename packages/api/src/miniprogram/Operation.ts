@@ -47,6 +47,54 @@ export const getDomainInfo: Endpoint.Endpoint<GetDomainInfoInput, GetDomainInfoO
     })
 })
 
+/** Input of {@link getDomainInfoFormerly}. */
+export interface GetDomainInfoFormerlyInput {
+  /** of web views, of requests; all where absent */
+  readonly action?: "getbizdomain" | "getserverdomain" | undefined
+}
+
+/** Answer of {@link getDomainInfoFormerly}. */
+export interface GetDomainInfoFormerlyOutput {
+  readonly requestdomain: ReadonlyArray<string>
+  readonly wsrequestdomain: ReadonlyArray<string>
+  readonly uploaddomain: ReadonlyArray<string>
+  readonly downloaddomain: ReadonlyArray<string>
+  readonly udpdomain: ReadonlyArray<string>
+  readonly bizdomain: ReadonlyArray<string>
+}
+
+/**
+ * Lists the domains that the mini program may use, by the method that older clients use.
+ *
+ * `GET /wxa/getwxadevinfo`
+ *
+ * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/operation/api_getdomaininfoformerly.html
+ * @deprecated use getDomainInfo
+ * @category endpoints
+ */
+export const getDomainInfoFormerly: Endpoint.Endpoint<GetDomainInfoFormerlyInput, GetDomainInfoFormerlyOutput> =
+  /* @__PURE__ */ Endpoint.make({
+    id: "miniprogram.Operation.getDomainInfoFormerly",
+    method: "GET",
+    path: "/wxa/getwxadevinfo",
+    auth: "access_token",
+    safe: true,
+    doc: "https://developers.weixin.qq.com/miniprogram/dev/server/API/operation/api_getdomaininfoformerly.html",
+    body: "none",
+    returns: "json",
+    query: ["action"],
+    input: () => Wire.struct({ action: Wire.maybe(Wire.oneOf("getbizdomain", "getserverdomain")) }),
+    output: () =>
+      Wire.struct({
+        requestdomain: Wire.list(Wire.text),
+        wsrequestdomain: Wire.list(Wire.text),
+        uploaddomain: Wire.list(Wire.text),
+        downloaddomain: Wire.list(Wire.text),
+        udpdomain: Wire.list(Wire.text),
+        bizdomain: Wire.list(Wire.text)
+      })
+  })
+
 /** Input of {@link getPerformance}. */
 export interface GetPerformanceInput {
   /** whole start, download, first rendering */

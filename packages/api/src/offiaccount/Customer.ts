@@ -938,6 +938,41 @@ export const getKfWorkBound: Endpoint.Endpoint<Wire.Empty, GetKfWorkBoundOutput>
     Wire.struct({ entityName: Wire.maybe(Wire.text), corpid: Wire.maybe(Wire.text), bindTime: Wire.maybe(Wire.int) })
 })
 
+/**
+ * Answer of {@link getKfWorkBoundFormerly}.
+ *
+ * nothing where none does
+ */
+export interface GetKfWorkBoundFormerlyOutput {
+  readonly entityName?: string | undefined
+  readonly corpid?: string | undefined
+  readonly bindTime?: number | undefined
+}
+
+/**
+ * Tells which WeCom company serves the customers of a mini program, by the method that older clients use.
+ *
+ * `POST /customservice/work/get`
+ *
+ * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_getkfworkbound.html
+ * @deprecated use getKfWorkBound
+ * @category endpoints
+ */
+export const getKfWorkBoundFormerly: Endpoint.Endpoint<Wire.Empty, GetKfWorkBoundFormerlyOutput> =
+  /* @__PURE__ */ Endpoint.make({
+    id: "offiaccount.Customer.getKfWorkBoundFormerly",
+    method: "POST",
+    path: "/customservice/work/get",
+    auth: "access_token",
+    safe: true,
+    doc: "https://developers.weixin.qq.com/miniprogram/dev/server/API/kf-work/api_getkfworkbound.html",
+    body: "json",
+    returns: "json",
+    input: () => Wire.struct({}),
+    output: () =>
+      Wire.struct({ entityName: Wire.maybe(Wire.text), corpid: Wire.maybe(Wire.text), bindTime: Wire.maybe(Wire.int) })
+  })
+
 /** Input of {@link unbindKfWork}. */
 export interface UnbindKfWorkInput {
   readonly corpid: string

@@ -81,6 +81,59 @@ export const getGuideAcct: Endpoint.Endpoint<GuideKey, GetGuideAcctOutput> = /* 
     })
 })
 
+/**
+ * Input of {@link getGuideAcctFormerly}.
+ *
+ * one of them
+ */
+export interface GetGuideAcctFormerlyInput {
+  readonly guide_account?: string | undefined
+  readonly guide_openid?: string | undefined
+}
+
+/** Answer of {@link getGuideAcctFormerly}. */
+export interface GetGuideAcctFormerlyOutput {
+  /** where the guide was added by it */
+  readonly guide_account?: string | undefined
+  /** where the guide was added by it */
+  readonly guide_openid?: string | undefined
+  readonly guide_nickname: string
+  readonly guide_headimgurl: string
+  /** invited, accepted, refused, expired */
+  readonly status?: Wire.OpenInt<1 | 2 | 3 | 4> | undefined
+}
+
+/**
+ * Reads the profile of a shopping guide, by the method that older clients use.
+ *
+ * `GET /cgi-bin/guide/getguideacct`
+ *
+ * @see https://developers.weixin.qq.com/doc/offiaccount/Shopping_Guide/guide-account/shopping-guide.getGuideAcct.html
+ * @deprecated use getGuideAcct
+ * @category endpoints
+ */
+export const getGuideAcctFormerly: Endpoint.Endpoint<GetGuideAcctFormerlyInput, GetGuideAcctFormerlyOutput> =
+  /* @__PURE__ */ Endpoint.make({
+    id: "offiaccount.Guide.getGuideAcctFormerly",
+    method: "GET",
+    path: "/cgi-bin/guide/getguideacct",
+    auth: "access_token",
+    safe: true,
+    doc: "https://developers.weixin.qq.com/doc/offiaccount/Shopping_Guide/guide-account/shopping-guide.getGuideAcct.html",
+    body: "none",
+    returns: "json",
+    query: ["guide_account", "guide_openid"],
+    input: () => Wire.struct({ guide_account: Wire.maybe(Wire.text), guide_openid: Wire.maybe(Wire.text) }),
+    output: () =>
+      Wire.struct({
+        guide_account: Wire.maybe(Wire.text),
+        guide_openid: Wire.maybe(Wire.text),
+        guide_nickname: Wire.text,
+        guide_headimgurl: Wire.text,
+        status: Wire.maybe(Wire.openInt(1, 2, 3, 4))
+      })
+  })
+
 /** Input of {@link updateGuideAcct}. */
 export interface UpdateGuideAcctInput {
   /** the guide's WeChat ID; this or guide_openid */

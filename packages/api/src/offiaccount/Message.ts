@@ -362,6 +362,36 @@ export const getSpeed: Endpoint.Endpoint<Wire.Empty, GetSpeedOutput> = /* @__PUR
   output: () => Wire.struct({ speed: Wire.openInt(0, 1, 2, 3, 4), realspeed: Wire.int })
 })
 
+/** Answer of {@link getSpeedFormerly}. */
+export interface GetSpeedFormerlyOutput {
+  /** as in setSpeed */
+  readonly speed: Wire.OpenInt<0 | 1 | 2 | 3 | 4>
+  /** ten thousands a minute */
+  readonly realspeed: number
+}
+
+/**
+ * Reads how fast mass messages are sent, by the method that older clients use.
+ *
+ * `GET /cgi-bin/message/mass/speed/get`
+ *
+ * @see https://developers.weixin.qq.com/doc/service/api/notify/message/api_getspeedformerly.html
+ * @deprecated use getSpeed
+ * @category endpoints
+ */
+export const getSpeedFormerly: Endpoint.Endpoint<Wire.Empty, GetSpeedFormerlyOutput> = /* @__PURE__ */ Endpoint.make({
+  id: "offiaccount.Message.getSpeedFormerly",
+  method: "GET",
+  path: "/cgi-bin/message/mass/speed/get",
+  auth: "access_token",
+  safe: true,
+  doc: "https://developers.weixin.qq.com/doc/service/api/notify/message/api_getspeedformerly.html",
+  body: "none",
+  returns: "json",
+  input: () => Wire.struct({}),
+  output: () => Wire.struct({ speed: Wire.openInt(0, 1, 2, 3, 4), realspeed: Wire.int })
+})
+
 /** Input of {@link setSpeed}. */
 export interface SetSpeedInput {
   /** 800,000, 600,000, 450,000, 300,000, 100,000 a minute */

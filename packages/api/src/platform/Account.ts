@@ -679,3 +679,62 @@ export const getOrderPathInfo: Endpoint.Endpoint<GetOrderPathInfoInput, GetOrder
         })
       })
   })
+
+/** Input of {@link getOrderPathInfoFormerly}. */
+export interface GetOrderPathInfoFormerlyInput {
+  /** live, last request */
+  readonly info_type: 0 | 1
+}
+
+/** Answer of {@link getOrderPathInfoFormerly}. */
+export interface GetOrderPathInfoFormerlyOutput {
+  readonly msg: {
+    readonly path: string
+    readonly img_list: ReadonlyArray<string>
+    readonly video?: string | undefined
+    readonly test_account?: string | undefined
+    readonly test_pwd?: string | undefined
+    readonly test_remark?: string | undefined
+    /** under review, rejected, approved */
+    readonly status: Wire.OpenInt<2 | 3 | 4>
+    readonly apply_time: number
+  }
+}
+
+/**
+ * Reads which page is the mini program's order list, live or under review, by the method that older clients use.
+ *
+ * `GET /wxa/security/getorderpathinfo`
+ *
+ * @see https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/basic-info-management/api_getorderpathinfoformerly.html
+ * @deprecated use getOrderPathInfo
+ * @category endpoints
+ */
+export const getOrderPathInfoFormerly: Endpoint.Endpoint<
+  GetOrderPathInfoFormerlyInput,
+  GetOrderPathInfoFormerlyOutput
+> = /* @__PURE__ */ Endpoint.make({
+  id: "platform.Account.getOrderPathInfoFormerly",
+  method: "GET",
+  path: "/wxa/security/getorderpathinfo",
+  auth: "access_token",
+  safe: true,
+  doc: "https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/basic-info-management/api_getorderpathinfoformerly.html",
+  body: "none",
+  returns: "json",
+  query: ["info_type"],
+  input: () => Wire.struct({ info_type: Wire.oneOf(0, 1) }),
+  output: () =>
+    Wire.struct({
+      msg: Wire.struct({
+        path: Wire.text,
+        img_list: Wire.list(Wire.text),
+        video: Wire.maybe(Wire.text),
+        test_account: Wire.maybe(Wire.text),
+        test_pwd: Wire.maybe(Wire.text),
+        test_remark: Wire.maybe(Wire.text),
+        status: Wire.openInt(2, 3, 4),
+        apply_time: Wire.int
+      })
+    })
+})
