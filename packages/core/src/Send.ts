@@ -533,14 +533,14 @@ const attempt = <I, A>(run: Run<I, A>): Effect.Effect<A, Failing> =>
 
 /** A failed attempt. Where the token was refused nothing else was looked at, so once more is right for every endpoint. */
 const renewed = <I, A>(run: Run<I, A>, failing: Failing): Effect.Effect<A, Reason.Reason> => {
-  const { clock, context, encoded, token, tokens } = run
+  const { clock, context, token, tokens } = run
   const reason = reasonOf(failing)
   if (reason._tag !== "InvalidToken" || tokens === undefined || token === undefined) {
-    return Effect.fail(scrub(reason, encoded, token))
+    return Effect.fail(scrub(reason, run, token))
   }
   renewals.updateUnsafe(1, context)
   return Effect.flatMap(bounded(tokens.renew(token), context, clock, left(run)), (fresh) =>
-    Effect.mapError(send(run, fresh), (again) => scrub(reasonOf(again), encoded, fresh))
+    Effect.mapError(send(run, fresh), (again) => scrub(reasonOf(again), run, fresh))
   )
 }
 
@@ -587,13 +587,15 @@ export interface Sender {
   ) => Effect.Effect<A, Reason.Reason>
 }
 
-/** A token or secret that WeChat quotes in its message must not go on into logs. */
-const scrub = (reason: Reason.Reason, encoded: Encoded, token: Token | undefined): Reason.Reason => {
+/** A token or secret that WeChat quotes in its message must not go on into logs, whether it travelled in address or body. */
+const scrub = <I, A>(reason: Reason.Reason, { encoded, plan }: Run<I, A>, token: Token | undefined): Reason.Reason => {
   if (!("errmsg" in reason)) return reason
-  const secrets = [token?.value, ...encoded.query.map(([, value]) => value)]
-    .flatMap((value) => (Redacted.isRedacted(value) ? [Redacted.value(value)] : []))
-    .filter((secret) => secret !== "")
-  const errmsg = secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), reason.errmsg)
+  const redacted = [token?.value, ...encoded.query.map(([, value]) => value)].flatMap((value) =>
+    Redacted.isRedacted(value) ? [Redacted.value(value)] : []
+  )
+  const fields = [...plan.secret].map((name) => encoded.fields[name])
+  const secrets = [...redacted, ...fields].filter((secret) => typeof secret === "string" && secret !== "")
+  const errmsg = secrets.reduce<string>((text, secret) => text.replaceAll(String(secret), "<redacted>"), reason.errmsg)
   return errmsg === reason.errmsg ? reason : Reason.fromCode(reason.errcode, errmsg)
 }
 

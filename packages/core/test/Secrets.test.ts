@@ -103,6 +103,27 @@ describe("no secret is printed", () => {
     )
   }
 
+  it.effect("nor one that travels in the body and that WeChat quotes", () =>
+    Effect.gen(function* () {
+      const issue: Endpoint.Endpoint<{ readonly secret: Redacted.Redacted }, void> = Endpoint.make({
+        id: "test.issue",
+        method: "POST",
+        path: "/cgi-bin/issue",
+        auth: "none",
+        safe: false,
+        body: "json",
+        returns: "nothing",
+        input: () => Wire.struct({ secret: Wire.secret }),
+        output: () => Wire.nothing
+      })
+      const http = answering(json({ errcode: 40125, errmsg: `invalid appsecret ${secret}` }))
+      const exit = yield* Effect.exit(issue({ secret: Redacted.make(secret) })).pipe(Effect.provide(client(http)))
+      assert.include(http.seen[0]?.body ?? "", secret)
+      assert.include(printed(exit), "invalid appsecret <redacted>")
+      assert.notInclude(printed(exit), secret)
+    })
+  )
+
   it.effect("while the secret itself is sent", () =>
     Effect.gen(function* () {
       const http = answering(json({ access_token: "T2" }))

@@ -78,12 +78,12 @@ const answerOf = (kind: Kind<unknown>, push: Push, answer: unknown, millis: numb
 }
 
 export const handler = (find: Find, handlers: Handlers): Handler<unknown, unknown> => {
-  const rest = handlers["unknown"] as unknown as ((push: Push) => Effect.Effect<Answer, unknown, unknown>) | undefined
+  const rest = handlers["unknown"] as ((push: Push) => Effect.Effect<Answer, unknown, unknown>) | undefined
   const unknown = (push: Push): Effect.Effect<Answer, unknown, unknown> =>
     rest === undefined ? Effect.void : rest(push)
   return (push) => {
     const found = find(push)
-    const handle = found === undefined ? undefined : (handlers[found.name] as unknown as Call | undefined)
+    const handle = found === undefined ? undefined : (handlers[found.name] as Call | undefined)
     if (found === undefined || handle === undefined) return unknown(push)
     const got = read(found.kind, push)
     if ("problem" in got) {
