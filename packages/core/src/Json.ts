@@ -9,24 +9,22 @@ interface Source {
   readonly source?: string
 }
 
-/** Digits of the first integer that a `number` cannot hold; what has only shorter ones is read without a second look. */
-const long = 16
+const isInexact = (value: number): boolean => value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER
 
-const isDigit = (code: number): boolean => code >= 48 && code <= 57
+const mayBeInexact = (value: unknown): boolean =>
+  typeof value === "number" ? isInexact(value) : typeof value === "object" && value !== null && holdsInexact(value)
 
 /**
- * Whether so many digits stand in a row. One of them is at a multiple of that length, and only there is it looked for: 16 µs
- * for 100 kB, where a regular expression takes 57 and `JSON.parse` 48.
+ * Whether a number stands anywhere in it that may have been rounded. Few answers have one, and looking at the values takes
+ * 1 µs for 100 kB of articles that `JSON.parse` takes 45 for; looking at the text took 8.
  */
-const hasLong = (text: string): boolean => {
-  for (let at = long - 1; at < text.length; at += long) {
-    if (!isDigit(text.charCodeAt(at))) continue
-    let first = at
-    let end = at + 1
-    while (isDigit(text.charCodeAt(first - 1))) first--
-    while (isDigit(text.charCodeAt(end))) end++
-    if (end - first >= long) return true
+const holdsInexact = (value: object): boolean => {
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) if (mayBeInexact(value[at])) return true
+    return false
   }
+  const fields = value as Readonly<Record<string, unknown>>
+  for (const name in fields) if (mayBeInexact(fields[name])) return true
   return false
 }
 
@@ -39,13 +37,16 @@ const strings = /"[^"\\]*(?:\\[^][^"\\]*)*"/g
 
 const exactNumber = (_key: string, value: unknown, context: Source = {}): unknown =>
   typeof value === "number" &&
-  !Number.isSafeInteger(value) &&
+  isInexact(value) &&
   context.source !== undefined &&
   integer.test(context.source)
     ? BigInt(context.source)
     : value
 
-const read = (text: string): unknown => (hasLong(text) ? JSON.parse(text, exactNumber) : JSON.parse(text))
+const read = (text: string): unknown => {
+  const value: unknown = JSON.parse(text)
+  return mayBeInexact(value) ? JSON.parse(text, exactNumber) : value
+}
 
 const escapeControl = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
 

@@ -11,7 +11,6 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Tracer from "effect/Tracer"
 import * as App from "./App.ts"
 import { Cover } from "./Cover.ts"
 import { Credentials } from "./Credentials.ts"
@@ -111,20 +110,11 @@ const make = Effect.fnUntraced(function* (first: App.App) {
   const of = (app: App.App): Client => {
     const own = tokensOf(Token.Access(app))
     const platform = app._tag === "Authorizer" ? tokensOf(Token.Access(App.component(app.component))) : own
-    const context = { app, account: credentials.account }
+    const about = { app, account: credentials.account }
 
-    const ownTokens = Effect.succeed(own)
-
-    const tokensFor = (auth: Auth): Effect.Effect<Send.Tokens | undefined, InvalidInput> => {
-      if (auth === "none") return Effect.undefined
-      if (auth === "access_token") return ownTokens
-      return app._tag === "Common"
-        ? Effect.fail(
-            new InvalidInput({
-              detail: `this call takes a third-party platform's token, and ${app.appid} is an account of its own: use App.component or App.authorizer`
-            })
-          )
-        : Effect.succeed(platform)
+    const tokensFor = (auth: Auth): Send.Tokens | undefined => {
+      if (auth === "none") return undefined
+      return auth === "access_token" ? own : platform
     }
 
     const covered = <I, A>(plan: Send.Plan<I, A>, encoded: Send.Encoded): Send.Encoded => {
@@ -132,48 +122,55 @@ const make = Effect.fnUntraced(function* (first: App.App) {
       return covering === undefined ? encoded : { ...encoded, cover: covering }
     }
 
-    const run = <I, A>(plan: Send.Plan<I, A>, input: I): Effect.Effect<A, Reason> =>
-      Effect.flatMapEager(tokensFor(plan.spec.auth), (tokens) =>
-        Effect.flatMapEager(
-          plan.spec.fill === undefined
-            ? Send.encode(plan, input)
-            : Fill.encode(plan, input, { ...context, path: plan.spec.path }),
-          (encoded) => sender.call(plan, covered(plan, encoded), tokens)
-        )
-      )
+    const encode = <I, A>(plan: Send.Plan<I, A>, input: I): Effect.Effect<Send.Encoded, Reason> =>
+      plan.spec.fill === undefined
+        ? Send.encode(plan, input)
+        : Fill.encode(plan, input, { ...about, path: plan.spec.path })
 
-    const observed = <I, A>(
+    /** One call, counted, and in a span where somebody can see it. */
+    const run = <I, A>(
       plan: Send.Plan<I, A>,
-      effect: () => Effect.Effect<A, Reason>
-    ): Effect.Effect<A, WeChatError> =>
-      Effect.withFiber((fiber) => {
-        const failing = Effect.mapError(effect(), (reason) => new WeChatError({ endpoint: plan.spec.id, reason }))
-        const counted = Effect.onExit(failing, (exit) => {
-          plan.outcome(outcomeOf(exit)).updateUnsafe(1, fiber.context)
-          return Effect.void
-        })
-        return Context.getOrUndefined(fiber.context, Tracer.Tracer) === undefined
-          ? counted
-          : traced(counted, plan.spec, app)
-      })
+      encode: () => Effect.Effect<Send.Encoded, Reason>
+    ): Effect.Effect<A, WeChatError> => {
+      const { auth } = plan.spec
+      const counted = ({ context }: { readonly context: Context.Context<never> }): Effect.Effect<A, WeChatError> => {
+        const encoded = app._tag === "Common" && isPlatforms(auth) ? Effect.fail(notPlatforms(app)) : encode()
+        return Effect.onExitPrimitive(
+          Effect.flatMapEager(Effect.mapErrorEager(encoded, plan.failed), (encoded) =>
+            sender.call(plan, covered(plan, encoded), tokensFor(auth), context)
+          ),
+          (exit) => {
+            plan.outcome(outcomeOf(exit)).updateUnsafe(1, context)
+            return undefined
+          }
+        )
+      }
+      return Effect.withFiber((fiber) =>
+        Send.isTraced(fiber.context) ? traced(Effect.withFiber(counted), plan.spec, app) : counted(fiber)
+      )
+    }
 
     const direct = <A>(plan: Send.Plan<unknown, A>, request: Request): Effect.Effect<A, WeChatError> =>
-      observed(plan, () =>
-        Effect.flatMap(tokensFor(plan.spec.auth), (tokens) =>
-          sender.call(plan, covered(plan, Send.raw(request)), tokens)
-        )
-      )
+      run(plan, () => Effect.succeed(Send.raw(request)))
 
     return {
       app,
       as: of,
-      call: (plan, input) => observed(plan, () => run(plan, input)),
+      call: (plan, input) => run(plan, () => encode(plan, input)),
       request: (request) => direct(Send.plan(adHoc(request, "json", Wire.any)), request),
       download: (request) => direct(Send.plan(adHoc(request, "file", Wire.download)), request)
     }
   }
   return of(first)
 })
+
+/** Whether a call takes a third-party platform's token. */
+const isPlatforms = (auth: Auth): boolean => auth === "component" || auth === "component_access_token"
+
+const notPlatforms = ({ appid }: App.App): InvalidInput =>
+  new InvalidInput({
+    detail: `this call takes a third-party platform's token, and ${appid} is an account of its own: use App.component or App.authorizer`
+  })
 
 const adHoc = <A>(request: Request, returns: "json" | "file", output: Wire.Codec<A>): Spec<unknown, A> => ({
   id: `${request.method ?? (request.body === undefined ? "GET" : "POST")} ${request.path}`,

@@ -6,7 +6,9 @@ import * as Redacted from "effect/Redacted"
 export interface Address {
   readonly origin: string
   readonly path: string
-  /** As the response says it. */
+  /** What the path ends with, from the question mark on. */
+  readonly search: string
+  /** As the response says it, but for the search. */
   readonly href: string
 }
 
@@ -14,6 +16,7 @@ export interface Address {
 export const addressOfUrl = ({ hash, href, origin, pathname, search }: URL): Address => ({
   origin,
   path: pathname + search,
+  search: "",
   href: href.slice(0, href.length - hash.length)
 })
 
@@ -56,6 +59,6 @@ const queryOf = ({ params }: UrlParams.UrlParams): string => {
 export const addressOf = ({ url, urlParams }: HttpClientRequest.HttpClientRequest): Address | undefined => {
   const base = baseOf(url)
   if (base === undefined || urlParams.params.length === 0) return base
-  const query = queryOf(urlParams)
-  return { origin: base.origin, path: base.path + query, href: base.href + query }
+  const search = queryOf(urlParams)
+  return { origin: base.origin, path: base.path + search, search, href: base.href }
 }

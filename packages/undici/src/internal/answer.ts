@@ -14,11 +14,13 @@ import { pipeArguments } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import type * as Socket from "effect/socket/Socket"
 import * as Stream from "effect/Stream"
+import type { Address } from "./address.ts"
 import { type Exchange, highWater } from "./exchange.ts"
 
 type Read<A> = Effect.Effect<A, HttpClientError.HttpClientError>
 
 const utf8 = new TextDecoder()
+const decode = (bytes: Uint8Array): string => utf8.decode(bytes)
 // A form may begin with U+FEFF, and with "?".
 const formUtf8 = new TextDecoder("utf-8", { ignoreBOM: true })
 
@@ -27,7 +29,7 @@ const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abor
 
 const waiting = (exchange: Exchange): Effect.Effect<void> =>
   Effect.callback((resume) => {
-    void exchange.change().then(() => resume(Effect.void))
+    exchange.onChange(() => resume(Effect.void))
   })
 
 /** Whether an answer that nobody reads would stop in the middle. */
@@ -38,17 +40,21 @@ export class Answer extends Inspectable.Class implements HttpClientResponse.Http
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
-  readonly url: string
+  readonly #address: Address
   readonly #exchange: Exchange
   #reader: "whole" | "stream" | undefined
   #form: Read<FormData> | undefined
 
-  constructor(request: HttpClientRequest.HttpClientRequest, exchange: Exchange, url: string) {
+  constructor(request: HttpClientRequest.HttpClientRequest, exchange: Exchange, address: Address) {
     super()
     this.request = request
-    this.url = url
+    this.#address = address
     this.#exchange = exchange
     if (mayPause(exchange)) forgotten.register(this, exchange, this)
+  }
+
+  get url(): string {
+    return this.#address.href + this.#address.search
   }
 
   get status(): number {
@@ -68,7 +74,7 @@ export class Answer extends Inspectable.Class implements HttpClientResponse.Http
   }
 
   get text(): Read<string> {
-    return Effect.map(this.#bytes, (bytes) => utf8.decode(bytes))
+    return Effect.mapEager(this.#bytes, decode)
   }
 
   get arrayBuffer(): Read<ArrayBuffer> {
@@ -146,7 +152,7 @@ export class Answer extends Inspectable.Class implements HttpClientResponse.Http
     exchange.readWhole()
     if (exchange.isOver) return this.#settled()
     return Effect.callback((resume) => {
-      void exchange.change().then(() => resume(this.#settled()))
+      exchange.onChange(() => resume(this.#settled()))
       return Effect.sync(() => exchange.abort())
     })
   }

@@ -2,7 +2,6 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -18,16 +17,19 @@ export const MaxBytes = Context.Reference<number>("@wechat/undici/MaxBytes", { d
 
 type Sent = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
-// The caller sets the time limits, as with the stock client.
-const patience = { headersTimeout: 60 * 60 * 1000, bodyTimeout: 0 }
-
 const failed = (request: HttpClientRequest.HttpClientRequest, cause: unknown): Sent =>
   Effect.fail(new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) }))
 
-type Caller = Fiber.Fiber<unknown, unknown>
-
-// A request of HttpClient.withScope ends with its scope, and HttpClient alone knows which ones are. JSON is read at once.
-const isScoped = (fiber: Caller): boolean => Context.getOrUndefined(fiber.context, Scope.Scope) !== undefined
+/** What requests take from the context that they are made in. */
+interface Caller {
+  readonly context: Context.Context<never>
+  /** The most bytes of an answer that is read as a whole. */
+  readonly limit: number
+  readonly hasOptions: boolean
+  readonly isUntraced: (request: HttpClientRequest.HttpClientRequest) => boolean
+  // A request of HttpClient.withScope ends with its scope, and HttpClient alone knows which ones are. JSON is read at once.
+  readonly isScoped: boolean
+}
 
 const asksForJson = ({ headers }: HttpClientRequest.HttpClientRequest): boolean =>
   headers["accept"] === "application/json"
@@ -38,45 +40,56 @@ const noOptions = Context.get(Context.empty(), NodeHttpClient.UndiciOptions)
 const isShort = ({ body, headers }: HttpClientRequest.HttpClientRequest): boolean =>
   (body._tag === "Empty" || body._tag === "Uint8Array") && headers["upgrade"] === undefined
 
-const bytesOf = ({ body }: HttpClientRequest.HttpClientRequest): Uint8Array | null =>
-  body._tag === "Uint8Array" ? body.body : null
-
 export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> = Effect.gen(function* () {
   const dispatcher = yield* NodeHttpClient.Dispatcher
   const stock = yield* NodeHttpClient.makeUndici
   const around = yield* Effect.context()
 
   /** What is set where a request is made, or else where the layer was. */
-  const setting = <A>(reference: Context.Reference<A>): ((fiber: Caller) => A) => {
+  const setting = <A>(reference: Context.Reference<A>): ((context: Context.Context<never>) => A) => {
     const ours = Context.get(around, reference)
-    return (fiber) => Context.getOrUndefined(fiber.context, reference) ?? ours
+    return (context) => Context.getOrUndefined(context, reference) ?? ours
   }
   const limit = setting(MaxBytes)
   const options = setting(NodeHttpClient.UndiciOptions)
   const isUntraced = setting(HttpClient.TracerDisabledWhen)
   const isUnpropagated = setting(Tracer.DisablePropagation)
 
+  // Most requests come from one context, and what it says is looked up once.
+  let last: Caller | undefined
+  const callerOf = ({ context }: { readonly context: Context.Context<never> }): Caller =>
+    last?.context === context
+      ? last
+      : (last = {
+          context,
+          limit: limit(context),
+          hasOptions: options(context) !== noOptions,
+          isUntraced: isUnpropagated(context) ? () => true : isUntraced(context),
+          isScoped: Context.getOrUndefined(context, Scope.Scope) !== undefined
+        })
+
   const dispatch = (
     request: HttpClientRequest.HttpClientRequest,
-    { href, origin, path }: Address,
-    fiber: Caller,
+    address: Address,
+    { limit }: Caller,
     signal?: AbortSignal
   ): Sent =>
     Effect.callback((resume) => {
-      const exchange = new Exchange(limit(fiber))
-      void exchange
-        .change()
-        .then(() =>
-          resume(
-            exchange.status === 0
-              ? failed(request, exchange.error)
-              : Effect.succeed(new Answer(request, exchange, href))
-          )
+      const exchange = new Exchange(limit)
+      exchange.onChange(() =>
+        resume(
+          exchange.status === 0
+            ? failed(request, exchange.error)
+            : Effect.succeed(new Answer(request, exchange, address))
         )
+      )
       signal?.addEventListener("abort", () => exchange.abort(), { once: true })
+      const { origin, path } = address
       const { headers, method } = request
+      const body = request.body._tag === "Uint8Array" ? request.body.body : null
       try {
-        dispatcher.dispatch({ ...patience, origin, path, method, headers, body: bytesOf(request) }, exchange)
+        // The caller sets the time limits, as with the stock client.
+        dispatcher.dispatch({ origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 }, exchange)
       } catch (cause) {
         resume(failed(request, cause))
       }
@@ -84,18 +97,21 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
     })
 
   // Spans, propagation and scopes are HttpClient's own.
-  const observed = HttpClient.make((request, url, signal, fiber) => dispatch(request, addressOfUrl(url), fiber, signal))
+  const observed = HttpClient.make((request, url, signal, fiber) =>
+    dispatch(request, addressOfUrl(url), callerOf(fiber), signal)
+  )
 
-  const isUnobserved = (fiber: Caller, request: HttpClientRequest.HttpClientRequest): boolean =>
-    (isUntraced(fiber)(request) || isUnpropagated(fiber)) && (asksForJson(request) || !isScoped(fiber))
+  const isUnobserved = (caller: Caller, request: HttpClientRequest.HttpClientRequest): boolean =>
+    (asksForJson(request) || !caller.isScoped) && caller.isUntraced(request)
 
   const merged = (sent: Sent): Sent => Effect.updateContext(sent, (context) => Context.merge(around, context))
 
   const send = (request: HttpClientRequest.HttpClientRequest): Sent =>
     Effect.withFiber((fiber) => {
-      if (!isShort(request) || options(fiber) !== noOptions) return merged(stock.execute(request))
-      const address = isUnobserved(fiber, request) ? addressOf(request) : undefined
-      return address === undefined ? merged(observed.execute(request)) : dispatch(request, address, fiber)
+      const caller = callerOf(fiber)
+      if (caller.hasOptions || !isShort(request)) return merged(stock.execute(request))
+      const address = isUnobserved(caller, request) ? addressOf(request) : undefined
+      return address === undefined ? merged(observed.execute(request)) : dispatch(request, address, caller)
     })
 
   return HttpClient.makeWith(

@@ -6,12 +6,11 @@ import { type Dispatcher, errors } from "undici"
 export const highWater = 256 * 1024
 
 const none = Buffer.alloc(0)
-const nobody = () => {}
+const settled = Promise.resolve()
 
 /**
- * Whoever waits here waits on promises. They keep each waiter's AsyncLocalStorage, which undici's callbacks do not, and they
- * go on when undici has handed over all that came with one packet: a small body is complete by then and costs no second
- * wait.
+ * Whoever waits here goes on in a microtask, when undici has handed over all that came with one packet: a small body is
+ * complete by then and costs no second wait.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   /** The HTTP status, once there is one. */
@@ -30,22 +29,25 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #aborted: Error | undefined
   #isWhole = false
   readonly #limit: number
-  #change: Promise<void> | undefined
-  #wake = nobody
+  #waiter: (() => void) | undefined
 
   /** `limit`: the most bytes of a body that is read as a whole. */
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  /** Resolves when there is a status, when there are more chunks where nobody reads the whole, and when all is over. */
-  change(): Promise<void> {
-    const change = (this.#change ??= new Promise((resolve) => {
-      this.#wake = resolve
-    }))
-    // After the promise is made: what has been read already may arrive at once.
+  /** Calls back when there is a status, when there are more chunks where nobody reads the whole, and when all is over. */
+  onChange(waiter: () => void): void {
+    const earlier = this.#waiter
+    this.#waiter =
+      earlier === undefined
+        ? waiter
+        : () => {
+            earlier()
+            waiter()
+          }
+    // Only now: what has been read already may arrive at once.
     this.#controller?.resume()
-    return change
   }
 
   /** Keeps the body together from now on, however long it is, up to the limit. */
@@ -116,8 +118,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #changed(): void {
-    this.#change = undefined
-    this.#wake()
+    const waiter = this.#waiter
+    if (waiter === undefined) return
+    this.#waiter = undefined
+    void settled.then(waiter)
   }
 
   #exceed(): void {

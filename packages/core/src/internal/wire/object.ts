@@ -19,6 +19,8 @@ const presenceOf = (codec: AnyCodec): Presence => {
 
 interface Slot {
   readonly name: string
+  /** Whether every object has something of that name. */
+  readonly isInherited: boolean
   readonly codec: Codec<unknown>
   readonly presence: Presence
 }
@@ -26,6 +28,7 @@ interface Slot {
 const slotsOf = (fields: Readonly<Record<string, AnyCodec>>): ReadonlyArray<Slot> =>
   Object.entries(fields).map(([name, codec]) => ({
     name,
+    isInherited: name in Object.prototype,
     codec: codec as Codec<unknown>,
     presence: presenceOf(codec)
   }))
@@ -43,13 +46,16 @@ const put = (target: Loose, name: string, value: unknown): void => {
   else target[name] = value
 }
 
+// What most fields hold is never "nothing", and need not ask their codecs.
+const isThere = (value: unknown): boolean => typeof value === "number" || (typeof value === "string" && value !== "")
+
 const readSlots = (slots: ReadonlyArray<Slot>, source: Readonly<Loose>, target: Loose): void => {
   let name = ""
   try {
     for (const slot of slots) {
       name = slot.name
-      const value = Object.hasOwn(source, name) ? source[name] : undefined
-      if (!slot.codec.absent(value)) target[name] = slot.codec.read(value)
+      const value = slot.isInherited && !Object.hasOwn(source, name) ? undefined : source[name]
+      if (isThere(value) || !slot.codec.absent(value)) target[name] = slot.codec.read(value)
       else if (slot.presence === "plain") target[name] = slot.codec.empty()
       else if (slot.presence === "sure") throw new Mismatch("a value", undefined)
     }
