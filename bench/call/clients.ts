@@ -85,9 +85,39 @@ const transports = {
   fetch: async () => (await import("effect/http/FetchHttpClient")).layer
 }
 
-/** Generated endpoints, with a token store that holds a token, as an application runs them. */
+type Transport = keyof typeof transports
+
+/** Effect's client alone: a request that is made once, no token, nothing checked. What is above it is ours. */
+const effectClient =
+  (transport: Transport) =>
+  async (url: string): Promise<Calls> => {
+    const Effect = await import("effect/Effect")
+    const HttpClient = await import("effect/http/HttpClient")
+    const HttpClientRequest = await import("effect/http/HttpClientRequest")
+    const ManagedRuntime = await import("effect/ManagedRuntime")
+    const runtime = ManagedRuntime.make(await transports[transport]())
+    const run = Effect.runPromiseWith(await runtime.context())
+    const query = { access_token: token, openid, lang: "zh_CN" }
+    const post = (path: string, body: unknown) =>
+      HttpClientRequest.post(`${url}${path}`, { urlParams: { access_token: token } }).pipe(
+        HttpClientRequest.acceptJson,
+        HttpClientRequest.bodyJsonUnsafe(body)
+      )
+    const small = HttpClientRequest.get(`${url}/cgi-bin/user/info`, { urlParams: query, acceptJson: true })
+    const send = post("/cgi-bin/message/custom/send", message)
+    const large = post("/cgi-bin/material/batchget_material", news)
+    const call = (request: typeof small) =>
+      HttpClient.execute(request).pipe(
+        Effect.flatMap(({ text }) => text),
+        Effect.map((text) => JSON.parse(text)),
+        Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+      )
+    return { small: () => run(call(small)), post: () => run(call(send)), large: () => run(call(large)) }
+  }
+
+/** Generated endpoints over a token store in memory, as an application runs them. */
 const ours =
-  (transport: keyof typeof transports, isTraced: boolean) =>
+  (transport: Transport, isTraced: boolean) =>
   async (url: string): Promise<Calls> => {
     const Effect = await import("effect/Effect")
     const Layer = await import("effect/Layer")
@@ -95,33 +125,26 @@ const ours =
     const Redacted = await import("effect/Redacted")
     const Tracer = await import("effect/Tracer")
     const App = await import("@wechat/core/App")
+    const { Credentials } = await import("@wechat/core/Credentials")
     const Settings = await import("@wechat/core/Settings")
-    const Token = await import("@wechat/core/Token")
-    const { TokenStore } = await import("@wechat/core/TokenStore")
     const { WeChat } = await import("@wechat/core/WeChat")
     const { sendCustomMessage } = await import("@wechat/api/offiaccount/Customer")
     const { batchGetMaterial } = await import("@wechat/api/offiaccount/Material")
     const { userInfo } = await import("@wechat/api/offiaccount/User")
-    const http = await transports[transport]()
-    const held = Token.issued({ value: Redacted.make(token), now: Date.now(), expiresIn: 7200, margin: 600 })
-    const store = Layer.effect(
-      TokenStore,
-      Effect.flatMap(Effect.scope, () =>
-        Effect.succeed({ get: () => Effect.succeed(held), renew: () => Effect.succeed(held) })
-      )
-    )
+    const Memory = await import("@wechat/storage-memory/Memory")
     const tracer = isTraced
       ? Layer.succeed(Tracer.Tracer, Tracer.make({ span: (options) => new Tracer.NativeSpan(options) }))
       : Layer.empty
     const runtime = ManagedRuntime.make(
       WeChat.layer(App.common("wx")).pipe(
-        Layer.provide([http, store]),
+        Layer.provide(Memory.layer),
+        Layer.provide(Credentials.layer({ wx: { secret: Redacted.make("secret") } })),
+        Layer.provide(await transports[transport]()),
         Layer.provideMerge(Settings.layerHost(url)),
         Layer.provideMerge(tracer)
       )
     )
-    const context = await runtime.context()
-    const run = Effect.runPromiseWith(context)
+    const run = Effect.runPromiseWith(await runtime.context())
     return {
       small: () => run(userInfo({ openid })),
       post: () => run(sendCustomMessage(message)),
@@ -135,6 +158,8 @@ export const clients: Readonly<Record<string, (url: string) => Promise<Calls>>> 
   axios,
   "co-wechat-api": coWechatApi,
   "node-easywechat": nodeEasywechat,
+  "effect, @wechat/undici": effectClient("own"),
+  "effect, stock undici": effectClient("undici"),
   "@wechat/api, @wechat/undici": ours("own", false),
   "@wechat/api, stock undici": ours("undici", false),
   "@wechat/api, stock fetch": ours("fetch", false),

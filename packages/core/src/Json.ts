@@ -36,10 +36,7 @@ const controls = /[\u0000-\u001f]/g
 const strings = /"[^"\\]*(?:\\[^][^"\\]*)*"/g
 
 const exactNumber = (_key: string, value: unknown, context: Source = {}): unknown =>
-  typeof value === "number" &&
-  isInexact(value) &&
-  context.source !== undefined &&
-  integer.test(context.source)
+  typeof value === "number" && isInexact(value) && context.source !== undefined && integer.test(context.source)
     ? BigInt(context.source)
     : value
 
@@ -80,4 +77,11 @@ const exactText = (_key: string, value: unknown): unknown => {
  *
  * @since 0.1.0
  */
-export const stringify = (value: unknown): string => JSON.stringify(value, exactText) ?? "null"
+export const stringify = (value: unknown): string => {
+  try {
+    return JSON.stringify(value) ?? "null"
+  } catch {
+    // There may be a bigint in it. Looking at each value from the start takes four times as long.
+    return JSON.stringify(value, exactText) ?? "null"
+  }
+}

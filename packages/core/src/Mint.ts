@@ -95,7 +95,11 @@ const make = Effect.gen(function* () {
   const sender = yield* Send.make
 
   const ask = <I, A>(plan: Send.Plan<I, A>, input: I, tokens?: Send.Tokens): Effect.Effect<A, Reason.Reason> =>
-    Effect.flatMap(Send.encode(plan, input), (encoded) => sender.call(plan, encoded, tokens))
+    Effect.flatMap(Send.encode(plan, input), (encoded) =>
+      Effect.withFiber(({ context }) =>
+        Effect.mapError(sender.call(plan, encoded, tokens, context), ({ reason }) => reason)
+      )
+    )
 
   const secretOf = (appid: string) =>
     Effect.flatMap(credentials.account(appid), (account) => Credentials.need(appid, account, "secret"))

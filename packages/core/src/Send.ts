@@ -505,7 +505,8 @@ interface Run<in out I, in out A> {
 }
 
 /** Milliseconds that the call has left. */
-const left = <I, A>({ deadline, here }: Run<I, A>): number => Math.max(0, deadline - here.clock.currentTimeMillisUnsafe())
+const left = <I, A>({ deadline, here }: Run<I, A>): number =>
+  Math.max(0, deadline - here.clock.currentTimeMillisUnsafe())
 
 const expired = (millis: number) => Effect.fail(new Reason.Timeout({ after: Duration.millis(millis) }))
 
@@ -520,7 +521,7 @@ const bounded = <A, E>(
 ): Effect.Effect<A, E | Reason.Timeout> => {
   if (clock !== liveClock) {
     return Effect.timeoutOrElse(
-      Effect.updateContext(effect, () => exchange),
+      Effect.updateContext(effect, (_: Context.Context<never>) => exchange),
       { duration: millis, orElse: () => expired(millis) }
     )
   }
@@ -569,7 +570,7 @@ const renewed = <I, A>(run: Run<I, A>, failing: Failing): Effect.Effect<A, Reaso
     return Effect.fail(scrub(reason, run, token))
   }
   renewals.updateUnsafe(1, here.context)
-  const renewal = Effect.updateContext(tokens.renew(token), () => here.context)
+  const renewal = Effect.updateContext(tokens.renew(token), (_: Context.Context<never>) => here.context)
   return Effect.flatMap(bounded(renewal, here, left(run)), (fresh) =>
     Effect.mapError(send(run, fresh), (again) => scrub(reasonOf(again), run, fresh))
   )

@@ -94,8 +94,6 @@ export const id64: Codec<string> = {
 }
 
 const truths: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
-  [true, true],
-  [false, false],
   ["true", true],
   ["false", false],
   ["1", true],
@@ -105,10 +103,11 @@ const truths: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
 ])
 
 const readBool = (value: unknown): boolean => {
-  const known = truths.get(value)
-  if (known !== undefined) return known
+  if (typeof value === "boolean") return value
   if (typeof value === "number" || typeof value === "bigint") return Number(value) !== 0
-  throw new Mismatch("true or false", value)
+  const known = truths.get(value)
+  if (known === undefined) throw new Mismatch("true or false", value)
+  return known
 }
 
 const boolean = (tag: "Bool" | "Flag" | "TextBool", written: (value: boolean) => unknown): Codec<boolean> => ({
