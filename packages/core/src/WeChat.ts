@@ -14,7 +14,7 @@ import type * as Redacted from "effect/Redacted"
 import * as App from "./App.ts"
 import { Cover } from "./Cover.ts"
 import { Credentials } from "./Credentials.ts"
-import { InvalidInput, type Reason, WeChatError } from "./Error.ts"
+import { InvalidInput, type Reason, type WeChatError } from "./Error.ts"
 import type { File } from "./File.ts"
 import * as Fill from "./internal/fill.ts"
 import * as Send from "./Send.ts"
@@ -130,11 +130,11 @@ const make = Effect.fnUntraced(function* (first: App.App) {
     /** One call, counted, and in a span where somebody can see it. */
     const run = <I, A>(
       plan: Send.Plan<I, A>,
-      encode: () => Effect.Effect<Send.Encoded, Reason>
+      encoding: () => Effect.Effect<Send.Encoded, Reason>
     ): Effect.Effect<A, WeChatError> => {
       const { auth } = plan.spec
       const counted = ({ context }: { readonly context: Context.Context<never> }): Effect.Effect<A, WeChatError> => {
-        const encoded = app._tag === "Common" && isPlatforms(auth) ? Effect.fail(notPlatforms(app)) : encode()
+        const encoded = app._tag === "Common" && isPlatforms(auth) ? Effect.fail(notPlatforms(app)) : encoding()
         return Effect.onExitPrimitive(
           Effect.flatMapEager(Effect.mapErrorEager(encoded, plan.failed), (encoded) =>
             sender.call(plan, covered(plan, encoded), tokensFor(auth), context)

@@ -65,11 +65,11 @@ describe("a call", () => {
         assert.strictEqual(yield* fibers(call), 1)
       }).pipe(Effect.provide(answering(answer)))
     )
-    it.live(`takes no more than 16 kB (a ${what})`, () =>
+    it.live(`takes no more than 12 kB (a ${what})`, () =>
       Effect.gen(function* () {
         const each = yield* bytes(call)
         assert.isAbove(each, 0)
-        assert.isBelow(each, 16_000)
+        assert.isBelow(each, 12_000)
       }).pipe(Effect.provide(answering(answer)))
     )
   }
