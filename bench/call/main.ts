@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { machine } from "../machine.ts"
 import { clients } from "./clients.ts"
+import { apart, nodeOn } from "./core.ts"
 import { serve } from "./serve.ts"
 
 interface Cell {
@@ -31,7 +32,7 @@ const cells: ReadonlyArray<Cell> = [
 ]
 
 /** How long a cell runs to get warm, and then again. */
-const seconds = 2.5
+const seconds = 2
 
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 const exec = promisify(execFile)
@@ -39,7 +40,8 @@ const exec = promisify(execFile)
 const measure = async (name: string, cell: Cell, url: string): Promise<Figure> => {
   const args = [cell.size, String(cell.concurrency), String(seconds), url]
   const options = ["--conditions=@wechat/source", "--expose-gc", path("cell.ts")]
-  const { stdout } = await exec(process.execPath, [...options, name, ...args])
+  const [command, ...words] = nodeOn(1)
+  const { stdout } = await exec(command, [...words, ...options, name, ...args])
   return JSON.parse(stdout)
 }
 
@@ -91,7 +93,7 @@ export const run = async ([rounds = "5", only = ""]: ReadonlyArray<string>): Pro
       ])}`
     )
   }
-  console.log(`\n${machine()}`)
+  console.log(`\n${machine()}, ${apart}`)
   console.log(`small ${server.small} bytes, large ${server.large} bytes; ${rounds} rounds; medians (least-most)`)
   show("requests a second, raw undici = 1", rate)
   show("processor time a call, µs", (name, cell) => middle(name, cell, ({ cpu }) => cpu).toFixed(0))

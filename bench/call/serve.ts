@@ -1,6 +1,7 @@
 /** Starts the server in a process of its own. */
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { nodeOn } from "./core.ts"
 
 export interface Server {
   readonly url: string
@@ -12,6 +13,7 @@ export interface Server {
 
 export const serve = (): Promise<Server> =>
   new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL("server.ts", import.meta.url)))
+    const [execPath, ...execArgv] = nodeOn(0)
+    const child = fork(fileURLToPath(new URL("server.ts", import.meta.url)), { execPath, execArgv })
     child.once("message", (about: Omit<Server, "stop">) => resolve({ ...about, stop: () => child.kill() }))
   })
