@@ -511,6 +511,9 @@ interface Run<in out I, in out A> {
 const left = <I, A>({ deadline, here }: Run<I, A>): number =>
   Math.max(0, deadline - here.clock.currentTimeMillisUnsafe())
 
+/** The most milliseconds that a timer counts, 24.8 days: with more it ends at once. */
+const longestTimer = 2 ** 31 - 1
+
 const expired = (millis: number) => Effect.fail(new Reason.Timeout({ after: Duration.millis(millis) }))
 
 /**
@@ -530,10 +533,13 @@ const bounded = <A, E>(
     const done = child.pollUnsafe()
     if (done !== undefined) return resume(done)
     let isLate = false
-    const timer = setTimeout(() => {
-      isLate = true
-      child.interruptUnsafe()
-    }, millis)
+    const timer = setTimeout(
+      () => {
+        isLate = true
+        child.interruptUnsafe()
+      },
+      Math.min(millis, longestTimer)
+    )
     child.addObserver((exit) => {
       clearTimeout(timer)
       resume(isLate && Exit.hasInterrupts(exit) ? expired(millis) : exit)

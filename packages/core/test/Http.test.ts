@@ -49,6 +49,17 @@ for (const [name, layer] of Object.entries(clients)) {
       })
     )
 
+    it.live("without a time limit it may take its time", () =>
+      Effect.gen(function* () {
+        const { url } = yield* server((_request, response) => void setTimeout(() => response.end(page), 50))
+        const answer = yield* followers().pipe(
+          Settings.provide({ hosts: [url], attempt: "Infinity", call: "Infinity" }),
+          Effect.provide(over(url))
+        )
+        assert.strictEqual(answer.total, 1)
+      })
+    )
+
     const failing: ReadonlyArray<readonly [string, (response: ServerResponse) => void, RegExp]> = [
       [
         "a body that is cut half-way",
