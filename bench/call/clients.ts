@@ -91,12 +91,14 @@ type Transport = keyof typeof transports
 const effectClient =
   (transport: Transport) =>
   async (url: string): Promise<Calls> => {
+    const Context = await import("effect/Context")
     const Effect = await import("effect/Effect")
     const HttpClient = await import("effect/http/HttpClient")
     const HttpClientRequest = await import("effect/http/HttpClientRequest")
     const ManagedRuntime = await import("effect/ManagedRuntime")
     const runtime = ManagedRuntime.make(await transports[transport]())
-    const run = Effect.runPromiseWith(await runtime.context())
+    // Set once: a context for each call would be looked through anew each time.
+    const run = Effect.runPromiseWith(Context.add(await runtime.context(), HttpClient.TracerDisabledWhen, () => true))
     const query = { access_token: token, openid, lang: "zh_CN" }
     const post = (path: string, body: unknown) =>
       HttpClientRequest.post(`${url}${path}`, { urlParams: { access_token: token } }).pipe(
@@ -109,8 +111,7 @@ const effectClient =
     const call = (request: typeof small) =>
       HttpClient.execute(request).pipe(
         Effect.flatMap(({ text }) => text),
-        Effect.map((text) => JSON.parse(text)),
-        Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+        Effect.map((text) => JSON.parse(text))
       )
     return { small: () => run(call(small)), post: () => run(call(send)), large: () => run(call(large)) }
   }

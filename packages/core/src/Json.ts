@@ -11,20 +11,26 @@ interface Source {
 
 const isInexact = (value: number): boolean => value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER
 
-const mayBeInexact = (value: unknown): boolean =>
-  typeof value === "number" ? isInexact(value) : typeof value === "object" && value !== null && holdsInexact(value)
-
 /**
  * Whether a number stands anywhere in it that may have been rounded. Few answers have one, and looking at the values takes
  * 1 µs for 100 kB of articles that `JSON.parse` takes 45 for; looking at the text took 8.
  */
-const holdsInexact = (value: object): boolean => {
-  if (Array.isArray(value)) {
-    for (let at = 0; at < value.length; at++) if (mayBeInexact(value[at])) return true
-    return false
+const holdsInexact = (root: unknown): boolean => {
+  // Not by recursion: how deep it goes is not ours to say.
+  const left: Array<unknown> = [[root]]
+  const isFound = (value: unknown): boolean => {
+    if (typeof value === "object" && value !== null) left.push(value)
+    return typeof value === "number" && isInexact(value)
   }
-  const fields = value as Readonly<Record<string, unknown>>
-  for (const name in fields) if (mayBeInexact(fields[name])) return true
+  while (left.length > 0) {
+    const value = left.pop()
+    if (Array.isArray(value)) {
+      for (let at = 0; at < value.length; at++) if (isFound(value[at])) return true
+    } else {
+      const fields = value as Readonly<Record<string, unknown>>
+      for (const name in fields) if (isFound(fields[name])) return true
+    }
+  }
   return false
 }
 
@@ -42,7 +48,7 @@ const exactNumber = (_key: string, value: unknown, context: Source = {}): unknow
 
 const read = (text: string): unknown => {
   const value: unknown = JSON.parse(text)
-  return mayBeInexact(value) ? JSON.parse(text, exactNumber) : value
+  return holdsInexact(value) ? JSON.parse(text, exactNumber) : value
 }
 
 const escapeControl = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
@@ -81,7 +87,7 @@ export const stringify = (value: unknown): string => {
   try {
     return JSON.stringify(value) ?? "null"
   } catch {
-    // There may be a bigint in it. Looking at each value from the start takes four times as long.
+    // There may be a bigint in it. Looking at each value from the start takes two and a half times as long.
     return JSON.stringify(value, exactText) ?? "null"
   }
 }

@@ -44,6 +44,13 @@ describe("Json", () => {
     assert.lengthOf(String(Json.parse(`"${'x\\"'.repeat(200_000)}\u0001"`)), 400_001)
   })
 
+  it("reads what is nested deeply without running out of stack", () => {
+    const depth = 50_000
+    let value = Json.parse(`${"[".repeat(depth)}1${"]".repeat(depth)}`)
+    for (let level = 0; level < depth; level++) value = Array.isArray(value) ? value[0] : undefined
+    assert.strictEqual(value, 1)
+  })
+
   it("writes bigint as numbers and nothing else than JSON", () => {
     assert.strictEqual(
       Json.stringify({ a: [1n << 63n, "1"], b: undefined, c: null }),

@@ -329,6 +329,22 @@ describe("what is tried again", () => {
     })
   )
 
+  it.effect("each call takes the settings around it, whatever the last one had", () =>
+    Effect.gen(function* () {
+      const http = answering(json(page))
+      yield* Effect.gen(function* () {
+        for (const host of ["one", "two", "two", "one"]) {
+          yield* followers().pipe(Settings.provide({ hosts: [`https://${host}`] }))
+        }
+        yield* followers()
+      }).pipe(Effect.provide(client(http)))
+      assert.deepStrictEqual(
+        http.seen.map((seen) => seen.url.host),
+        ["one", "two", "two", "one", "api.weixin.qq.com"]
+      )
+    })
+  )
+
   it.effect("an attempt ends after ten seconds, a call after thirty", () =>
     Effect.gen(function* () {
       const http = answering(never)

@@ -27,7 +27,7 @@ interface Caller {
   readonly limit: number
   readonly hasOptions: boolean
   readonly isUntraced: (request: HttpClientRequest.HttpClientRequest) => boolean
-  // A request of HttpClient.withScope ends with its scope, and HttpClient alone knows which ones are. JSON is read at once.
+  /** A request of HttpClient.withScope ends with its scope, and HttpClient alone knows which ones are. */
   readonly isScoped: boolean
 }
 
@@ -88,7 +88,7 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
       const { headers, method } = request
       const body = request.body._tag === "Uint8Array" ? request.body.body : null
       try {
-        // The caller sets the time limits, as with the stock client.
+        // The caller sets the time limits.
         dispatcher.dispatch({ origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 }, exchange)
       } catch (cause) {
         resume(failed(request, cause))
@@ -102,6 +102,7 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
   )
 
   const isUnobserved = (caller: Caller, request: HttpClientRequest.HttpClientRequest): boolean =>
+    // JSON is read at once, so that a scope has nothing left to end.
     (asksForJson(request) || !caller.isScoped) && caller.isUntraced(request)
 
   const merged = (sent: Sent): Sent => Effect.updateContext(sent, (context) => Context.merge(around, context))
