@@ -1,33 +1,44 @@
-/** One measurement in a process of its own: `cell.ts CLIENT small|post|large CONCURRENCY SECONDS URL`. */
+/** One measurement in a process of its own: `cell.ts CLIENT small|post|large CONCURRENCY URL calls|seconds NUMBER`. */
 import { clients } from "./clients.ts"
 
-const [name = "", size = "", width = "", seconds = "", url = ""] = process.argv.slice(2)
+const [name = "", size = "", width = "", url = "", unit = "", number = ""] = process.argv.slice(2)
 const make = clients[name]
 if (make === undefined) throw new Error(`no client ${name}`)
 const calls = await make(url)
 if (size !== "small" && size !== "post" && size !== "large") throw new Error(`no size ${size}`)
 const call = calls[size]
-const concurrency = Number(width)
 
-/** Calls that are made in so many milliseconds. */
-const run = async (length: number): Promise<number> => {
+const forCalls = (most: number): (() => boolean) => {
+  let begun = 0
+  return () => begun++ < most
+}
+
+const forMillis = (length: number): (() => boolean) => {
   const end = performance.now() + length
+  return () => performance.now() < end
+}
+
+/** Calls that are made while it goes on. */
+const run = async (goesOn: () => boolean): Promise<number> => {
   let made = 0
   const lane = async () => {
-    for (; performance.now() < end; made++) await call()
+    for (; goesOn(); made++) await call()
   }
-  await Promise.all(Array.from({ length: concurrency }, lane))
+  await Promise.all(Array.from({ length: Number(width) }, lane))
   return made
 }
 
-const length = Number(seconds) * 1000
-// A service runs warm.
-await run(length)
+// A tenth of the calls is enough to have connections; a service that runs for long is warm.
+const [before, measured] =
+  unit === "calls"
+    ? [forCalls(Number(number) / 10), () => forCalls(Number(number))]
+    : [forMillis(Number(number) * 1000), () => forMillis(Number(number) * 1000)]
+await run(before)
 const collect = globalThis.gc ?? (() => undefined)
 collect()
 const cpu = process.cpuUsage()
 const began = performance.now()
-const made = await run(length)
+const made = await run(measured())
 const took = (performance.now() - began) / 1000
 const { system, user } = process.cpuUsage(cpu)
 

