@@ -40,6 +40,9 @@ const cells: ReadonlyArray<Cell> = [
   { title: "POST large, 64 at once", size: "large", concurrency: 64, calls: 1_200 }
 ]
 
+/** What every other client is measured against, and itself too: how far it is from 1 is the noise. */
+const reference = "undici (raw)"
+
 const short: Mode = { title: "short runs", place: "anywhere", length: ({ calls }) => ["calls", calls] }
 const long: Mode = { title: "long runs", place: "a core each", length: () => ["seconds", 2] }
 
@@ -53,6 +56,14 @@ const measure = async (name: string, cell: Cell, mode: Mode, url: string): Promi
   const { stdout } = await exec(command, [...words, ...options, name, ...args])
   return JSON.parse(stdout)
 }
+
+/** A client's figures, and raw undici's right before: what the machine does meanwhile is in both. */
+interface Pair {
+  readonly raw: Figure
+  readonly own: Figure
+}
+
+const ratioOf = ({ own, raw }: Pair): number => own.rate / raw.rate
 
 const median = (values: ReadonlyArray<number>): number => {
   const sorted = values.toSorted((a, b) => a - b)
@@ -68,32 +79,27 @@ export const run = async (words: ReadonlyArray<string>): Promise<void> => {
   const mode = words[0] === "long" ? long : short
   const [rounds = "6", only = ""] = mode === long ? words.slice(1) : words
   const server = await serve(mode.place)
-  const names = Object.keys(clients).filter((name) => name === "undici (raw)" || name.includes(only))
-  const figures = new Map<string, Array<Figure>>()
+  const names = Object.keys(clients).filter((name) => name === reference || name.includes(only))
+  const pairs = new Map<string, Array<Pair>>()
   const keyOf = (name: string, cell: Cell) => `${name}\n${cell.title}`
   for (let round = 0; round < Number(rounds); round++) {
     for (const cell of cells) {
       // Another one begins each round, so that none always has the quiet moment.
       for (let at = 0; at < names.length; at++) {
         const name = names[(at + round) % names.length] ?? ""
-        const figure = await measure(name, cell, mode, server.url)
-        figures.set(keyOf(name, cell), [...(figures.get(keyOf(name, cell)) ?? []), figure])
+        const raw = await measure(reference, cell, mode, server.url)
+        const own = await measure(name, cell, mode, server.url)
+        pairs.set(keyOf(name, cell), [...(pairs.get(keyOf(name, cell)) ?? []), { raw, own }])
       }
       process.stderr.write(`round ${round + 1} of ${rounds}: ${cell.title}\n`)
     }
   }
   server.stop()
 
-  const ratios = (name: string, cell: Cell): ReadonlyArray<number> => {
-    const base = figures.get(keyOf("undici (raw)", cell)) ?? []
-    return (figures.get(keyOf(name, cell)) ?? []).map(
-      (figure, round) => figure.rate / (base[round]?.rate ?? Number.NaN)
-    )
-  }
   const middle = (name: string, cell: Cell, of: (figure: Figure) => number): number =>
-    median((figures.get(keyOf(name, cell)) ?? []).map(of))
+    median((pairs.get(keyOf(name, cell)) ?? []).map(({ own }) => of(own)))
   const rate = (name: string, cell: Cell): string => {
-    const all = ratios(name, cell)
+    const all = (pairs.get(keyOf(name, cell)) ?? []).map(ratioOf)
     return `${median(all).toFixed(2)} (${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)})`
   }
   const show = (title: string, text: (name: string, cell: Cell) => string) => {
