@@ -9,7 +9,7 @@ const cell = fileURLToPath(new URL("cell.ts", import.meta.url))
 
 /** `pnpm bench accounts [ACCOUNTS]` */
 export const run = async ([count = "10000"]: ReadonlyArray<string>): Promise<void> => {
-  const server = await serve()
+  const server = await serve("anywhere")
   const args = ["--conditions=@wechat/source", "--expose-gc", cell, count, server.url]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   server.stop()

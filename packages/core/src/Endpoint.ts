@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import type * as Effect from "effect/Effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { WeChatError } from "./Error.ts"
@@ -153,7 +154,7 @@ const given = <I>(args: Arguments<I>): I => args[0] ?? ({} as I)
 const call =
   <I, A>(plan: () => Send.Plan<I, A>) =>
   (input: I): Effect.Effect<A, WeChatError, WeChat> =>
-    WeChat.use((wechat) => wechat.call(plan(), input))
+    Effect.contextWith((caller: Context.Context<WeChat>) => Context.get(caller, WeChat).call(plan(), input, caller))
 
 /** A plan is made with the first call: a program pays for the endpoints that it uses. */
 const planned = <I, A>(spec: Spec<I, A>): (() => Send.Plan<I, A>) => {

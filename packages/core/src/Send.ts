@@ -33,15 +33,25 @@ import { multipart } from "./internal/multipart.ts"
 import * as Json from "./Json.ts"
 import * as Settings from "./Settings.ts"
 import type { Spec } from "./Spec.ts"
-import type { Token } from "./Token.ts"
+import type { Key, Token } from "./Token.ts"
+import type * as Store from "./TokenStore.ts"
 import * as Wire from "./Wire.ts"
 
 /** What a call's token comes from. */
 export interface Tokens {
+  /** The one in memory, if it needs no renewal at `now`, in unix milliseconds. */
+  readonly held: (now: number) => Token | undefined
   readonly get: Effect.Effect<Token, Reason.Reason>
   /** Another one, in place of one that WeChat refused. */
   readonly renew: (stale: Token) => Effect.Effect<Token, Reason.Reason>
 }
+
+/** One of a store's tokens. */
+export const tokensOf = (store: Store.Tokens, key: Key): Tokens => ({
+  held: (now) => store.held?.(key, now),
+  get: store.get(key),
+  renew: (stale) => store.renew(key, stale)
+})
 
 /** The parameter that carries the token. */
 const parameter = (auth: "access_token" | "component" | "component_access_token"): string =>
@@ -583,8 +593,12 @@ const send = <I, A>(run: Run<I, A>, token: Token | undefined): Effect.Effect<A, 
   return bounded(sent, here, Math.min(longest, left(run)))
 }
 
-const attempt = <I, A>(run: Run<I, A>): Effect.Effect<A, Failing> =>
-  run.tokens === undefined ? send(run, undefined) : Effect.flatMapEager(run.tokens.get, (token) => send(run, token))
+const attempt = <I, A>(run: Run<I, A>, now: number): Effect.Effect<A, Failing> => {
+  const { tokens } = run
+  if (tokens === undefined) return send(run, undefined)
+  const held = tokens.held(now)
+  return held === undefined ? Effect.flatMapEager(tokens.get, (token) => send(run, token)) : send(run, held)
+}
 
 /** A failed attempt. Where the token was refused nothing else was looked at, so once more is right for every endpoint. */
 const renewed = <I, A>(run: Run<I, A>, failing: Failing): Effect.Effect<A, Reason.Reason> => {
@@ -611,7 +625,10 @@ const repeated = <I, A>(run: Run<I, A>, first: Reason.Reason): Effect.Effect<A, 
     }
     run.attempts++
     retries.updateUnsafe(1, run.here.context)
-    return Effect.catch(attempt(run), (failing) => Effect.mapError(renewed(run, failing), (reason) => (last = reason)))
+    const now = run.here.clock.currentTimeMillisUnsafe()
+    return Effect.catch(attempt(run, now), (failing) =>
+      Effect.mapError(renewed(run, failing), (reason) => (last = reason))
+    )
   })
   const again = (reason: Reason.Reason) => isRepeatable(run.plan.spec.safe, reason)
   return Effect.timeoutOrElse(Effect.retry(next, { schedule: run.here.settings.backoff, while: again }), {
@@ -677,10 +694,10 @@ export const make = Effect.gen(function* () {
 
   const call: Sender["call"] = (plan, encoded, tokens, caller) => {
     const here = around(caller)
-    const longest = plan.isTransfer ? here.call + here.transfer : here.call
-    const deadline = here.clock.currentTimeMillisUnsafe() + longest
+    const now = here.clock.currentTimeMillisUnsafe()
+    const deadline = now + (plan.isTransfer ? here.call + here.transfer : here.call)
     const run = { client, plan, encoded, tokens, here, deadline, attempts: 0, token: undefined }
-    return Effect.catch(attempt(run), (failing) => recovered(run, failing))
+    return Effect.catch(attempt(run, now), (failing) => recovered(run, failing))
   }
 
   return { call } satisfies Sender

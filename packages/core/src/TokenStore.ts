@@ -28,6 +28,11 @@ export interface Tokens {
    * refusals costs one fetch.
    */
   readonly renew: (key: Token.Key, stale: Token.Token) => Effect.Effect<Token.Token, NoToken>
+  /**
+   * The token in memory, if it needs no renewal at `now`, in unix milliseconds: a call that finds one here does not `get` it.
+   * A store that keeps nothing in memory leaves this out.
+   */
+  readonly held?: ((key: Token.Key, now: number) => Token.Token | undefined) | undefined
 }
 
 /**
@@ -42,7 +47,7 @@ export class TokenStore extends Context.Service<TokenStore, Tokens>()("@wechat/c
     Effect.gen(function* () {
       const vault = yield* Vault
       const fetch = yield* Renewal.make
-      const parents: { get: Tokens["get"]; renew: Tokens["renew"] } = yield* cached({
+      const parents: Tokens = yield* cached({
         fetch: (key, stale) => fetch(key, stale, parents),
         changes: vault.changes
       })
@@ -72,6 +77,10 @@ export interface Source {
  */
 export const cached = (source: Source): Effect.Effect<Tokens, never, Scope.Scope> =>
   Effect.map(flights(source), (flights) => ({
+    held: (key, now) => {
+      const held = flights.held(key)
+      return held?.isFresh(now) === true ? held : undefined
+    },
     get: (key) =>
       Effect.withFiber((fiber) => {
         const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()

@@ -50,8 +50,12 @@ export interface Request {
  */
 export interface Client {
   readonly app: App.App
-  /** Calls one endpoint. */
-  readonly call: <I, A>(plan: Send.Plan<I, A>, input: I) => Effect.Effect<A, WeChatError>
+  /** Calls one endpoint, in its caller's context. */
+  readonly call: <I, A>(
+    plan: Send.Plan<I, A>,
+    input: I,
+    caller: Context.Context<never>
+  ) => Effect.Effect<A, WeChatError>
   /** Calls an API that has no endpoint: a JSON answer, or a file. */
   readonly request: (request: Request) => Effect.Effect<unknown, WeChatError>
   readonly download: (request: Request) => Effect.Effect<File, WeChatError>
@@ -105,11 +109,9 @@ const make = Effect.fnUntraced(function* (first: App.App) {
   const credentials = Option.getOrElse(yield* Effect.serviceOption(Credentials), () => noAccount)
   const cover = Option.getOrUndefined(yield* Effect.serviceOption(Cover))
 
-  const tokensOf = (key: Token.Key): Send.Tokens => ({ get: store.get(key), renew: (stale) => store.renew(key, stale) })
-
   const of = (app: App.App): Client => {
-    const own = tokensOf(Token.Access(app))
-    const platform = app._tag === "Authorizer" ? tokensOf(Token.Access(App.component(app.component))) : own
+    const own = Send.tokensOf(store, Token.Access(app))
+    const platform = app._tag === "Authorizer" ? Send.tokensOf(store, Token.Access(App.component(app.component))) : own
     const about = { app, account: credentials.account }
 
     const tokensFor = (auth: Auth): Send.Tokens | undefined => {
@@ -130,10 +132,11 @@ const make = Effect.fnUntraced(function* (first: App.App) {
     /** One call, counted, and in a span where somebody can see it. */
     const run = <I, A>(
       plan: Send.Plan<I, A>,
-      encoding: () => Effect.Effect<Send.Encoded, Reason>
+      encoding: () => Effect.Effect<Send.Encoded, Reason>,
+      caller: Context.Context<never>
     ): Effect.Effect<A, WeChatError> => {
       const { auth } = plan.spec
-      const counted = ({ context }: { readonly context: Context.Context<never> }): Effect.Effect<A, WeChatError> => {
+      const counted = (context: Context.Context<never>): Effect.Effect<A, WeChatError> => {
         const encoded = app._tag === "Common" && isPlatforms(auth) ? Effect.fail(notPlatforms(app)) : encoding()
         return Effect.onExitPrimitive(
           Effect.flatMapEager(Effect.mapErrorEager(encoded, plan.failed), (encoded) =>
@@ -145,18 +148,16 @@ const make = Effect.fnUntraced(function* (first: App.App) {
           }
         )
       }
-      return Effect.withFiber((fiber) =>
-        Send.isTraced(fiber.context) ? traced(Effect.withFiber(counted), plan.spec, app) : counted(fiber)
-      )
+      return Send.isTraced(caller) ? traced(Effect.contextWith(counted), plan.spec, app) : counted(caller)
     }
 
     const direct = <A>(plan: Send.Plan<unknown, A>, request: Request): Effect.Effect<A, WeChatError> =>
-      run(plan, () => Effect.succeed(Send.raw(request)))
+      Effect.contextWith((caller) => run(plan, () => Effect.succeed(Send.raw(request)), caller))
 
     return {
       app,
       as: of,
-      call: (plan, input) => run(plan, () => encode(plan, input)),
+      call: (plan, input, caller) => run(plan, () => encode(plan, input), caller),
       request: (request) => direct(Send.plan(adHoc(request, "json", Wire.any)), request),
       download: (request) => direct(Send.plan(adHoc(request, "file", Wire.download)), request)
     }

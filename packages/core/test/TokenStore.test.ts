@@ -51,6 +51,29 @@ const soon = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return yield* Fiber.join(fiber)
   })
 
+describe("what is held", () => {
+  it.effect("is there for calls until it is due, or somebody else has written", () =>
+    Effect.gen(function* () {
+      const { change, fetches, tokens } = yield* source
+      const held = Effect.map(Clock.currentTimeMillis, (now) => tokens.held?.(key, now))
+      assert.isUndefined(yield* held)
+      const token = yield* soon(tokens.get(key))
+      assert.strictEqual(yield* held, token)
+      yield* TestClock.adjust("110 minutes")
+      assert.isUndefined(yield* held)
+      // Reading starts nothing.
+      assert.strictEqual(fetches(), 1)
+
+      assert.strictEqual(yield* tokens.get(key), token)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(valueOf((yield* held) ?? token), "T2")
+      yield* change(key.path)
+      yield* Effect.yieldNow
+      assert.isUndefined(yield* held)
+    })
+  )
+})
+
 describe("one fetch for all", () => {
   it.effect("100 callers share it", () =>
     Effect.gen(function* () {

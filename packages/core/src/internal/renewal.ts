@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Reason from "../Error.ts"
 import { Mint } from "../Mint.ts"
-import type * as Send from "../Send.ts"
+import * as Send from "../Send.ts"
 import * as Token from "../Token.ts"
 import type { Tokens } from "../TokenStore.ts"
 import * as Vault from "../Vault.ts"
@@ -23,7 +23,7 @@ const glance = (time: number): Duration.Duration => Duration.millis(Math.min(1_0
 
 const parentOf = (key: Token.Key, tokens: Tokens): Send.Tokens | undefined => {
   const parent = Token.parent(key)
-  return parent === undefined ? undefined : { get: tokens.get(parent), renew: (stale) => tokens.renew(parent, stale) }
+  return parent === undefined ? undefined : Send.tokensOf(tokens, parent)
 }
 
 export const make = Effect.gen(function* () {
