@@ -33,8 +33,7 @@ import { multipart } from "./internal/multipart.ts"
 import * as Json from "./Json.ts"
 import * as Settings from "./Settings.ts"
 import type { Spec } from "./Spec.ts"
-import type { Key, Token } from "./Token.ts"
-import type * as Store from "./TokenStore.ts"
+import type { Token } from "./Token.ts"
 import * as Wire from "./Wire.ts"
 
 /** What a call's token comes from. */
@@ -45,13 +44,6 @@ export interface Tokens {
   /** Another one, in place of one that WeChat refused. */
   readonly renew: (stale: Token) => Effect.Effect<Token, Reason.Reason>
 }
-
-/** One of a store's tokens. */
-export const tokensOf = (store: Store.Tokens, key: Key): Tokens => ({
-  held: (now) => store.held?.(key, now),
-  get: store.get(key),
-  renew: (stale) => store.renew(key, stale)
-})
 
 /** The parameter that carries the token. */
 const parameter = (auth: "access_token" | "component" | "component_access_token"): string =>

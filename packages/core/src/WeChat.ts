@@ -17,6 +17,7 @@ import { Credentials } from "./Credentials.ts"
 import { InvalidInput, type Reason, type WeChatError } from "./Error.ts"
 import type { File } from "./File.ts"
 import * as Fill from "./internal/fill.ts"
+import { tokensOf } from "./internal/tokens.ts"
 import * as Send from "./Send.ts"
 import type { Auth, Body, Spec } from "./Spec.ts"
 import * as Token from "./Token.ts"
@@ -110,8 +111,8 @@ const make = Effect.fnUntraced(function* (first: App.App) {
   const cover = Option.getOrUndefined(yield* Effect.serviceOption(Cover))
 
   const of = (app: App.App): Client => {
-    const own = Send.tokensOf(store, Token.Access(app))
-    const platform = app._tag === "Authorizer" ? Send.tokensOf(store, Token.Access(App.component(app.component))) : own
+    const own = tokensOf(store, Token.Access(app))
+    const platform = app._tag === "Authorizer" ? tokensOf(store, Token.Access(App.component(app.component))) : own
     const about = { app, account: credentials.account }
 
     const tokensFor = (auth: Auth): Send.Tokens | undefined => {

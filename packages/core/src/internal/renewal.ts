@@ -6,10 +6,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Reason from "../Error.ts"
 import { Mint } from "../Mint.ts"
-import * as Send from "../Send.ts"
+import type * as Send from "../Send.ts"
 import * as Token from "../Token.ts"
 import type { Tokens } from "../TokenStore.ts"
 import * as Vault from "../Vault.ts"
+import { tokensOf } from "./tokens.ts"
 
 /** How long a mint may take. It has to be shorter than the lease, or two could be under way. */
 const mintDeadline = Duration.seconds(10)
@@ -23,7 +24,7 @@ const glance = (time: number): Duration.Duration => Duration.millis(Math.min(1_0
 
 const parentOf = (key: Token.Key, tokens: Tokens): Send.Tokens | undefined => {
   const parent = Token.parent(key)
-  return parent === undefined ? undefined : Send.tokensOf(tokens, parent)
+  return parent === undefined ? undefined : tokensOf(tokens, parent)
 }
 
 export const make = Effect.gen(function* () {
